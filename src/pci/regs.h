@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_PCI_REGS_H
+#define IMS_PCI_REGS_H
+
+/*
+ * Register offsets and fields, named after the PCI-SIG registers. Sections: "PCI" is PCI Local Bus
+ * 3.0, "P2P" is PCI-to-PCI Bridge 1.2, "PCI-X" is PCI-X Protocol Addendum 2.0a, "PCIe" is PCI
+ * Express Base 6.x, "PCC" is PC Card Standard 8.0 (CardBus bridges). Only constants belong here.
+ */
+
+/* Common header: PCI 6.1, PCIe 7.5.1.1 */
+#define IMS_REG_VENDOR_ID 0x00u
+#define IMS_REG_DEVICE_ID 0x02u
+#define IMS_REG_COMMAND 0x04u
+#define IMS_REG_COMMAND_IO_SPACE 0x0001u
+#define IMS_REG_COMMAND_MEMORY_SPACE 0x0002u
+#define IMS_REG_STATUS 0x06u
+#define IMS_REG_STATUS_CAPABILITIES_LIST 0x0010u
+#define IMS_REG_REVISION_ID 0x08u
+#define IMS_REG_CLASS_REVISION 0x08u /* dword: revision in bits 7:0, class code above */
+#define IMS_REG_HEADER_TYPE 0x0eu
+#define IMS_REG_HEADER_TYPE_LAYOUT 0x7fu
+#define IMS_REG_HEADER_TYPE_MULTIFUNCTION 0x80u
+#define IMS_REG_CAPABILITIES_POINTER 0x34u
+#define IMS_REG_HEADER_END 0x40u /* first byte behind the header */
+
+#define IMS_HEADER_ENDPOINT 0u
+#define IMS_HEADER_BRIDGE 1u
+#define IMS_HEADER_CARDBUS 2u
+
+/* Class codes: PCI Code and ID Assignment 1.7 */
+#define IMS_CLASS_HOST_BRIDGE 0x0600u
+#define IMS_CLASS_PCI_BRIDGE 0x0604u
+#define IMS_CLASS_CARDBUS_BRIDGE 0x0607u
+#define IMS_CLASS_SEMI_TRANSPARENT_BRIDGE 0x0609u
+
+/* Base address registers: PCI 6.2.5, PCIe 7.5.1.2.1 */
+#define IMS_REG_BAR0 0x10u
+#define IMS_REG_BAR_IO 0x1u
+#define IMS_REG_BAR_TYPE 0x6u
+#define IMS_REG_BAR_TYPE_32 0x0u
+#define IMS_REG_BAR_TYPE_1M 0x2u
+#define IMS_REG_BAR_TYPE_64 0x4u
+#define IMS_REG_BAR_PREFETCHABLE 0x8u
+#define IMS_REG_BAR_MEMORY_MASK 0xfffffff0u
+#define IMS_REG_BAR_IO_MASK 0xfffffffcu
+#define IMS_REG_ROM_ENABLE 0x1u
+#define IMS_REG_ROM_MASK 0xfffff800u
+
+/* Type 0 header: PCIe 7.5.1.2 */
+#define IMS_REG_TYPE0_BAR_COUNT 6u
+#define IMS_REG_TYPE0_SUBSYSTEM_VENDOR_ID 0x2cu
+#define IMS_REG_TYPE0_SUBSYSTEM_ID 0x2eu
+#define IMS_REG_TYPE0_ROM 0x30u
+
+/* Type 1 header: P2P 3.2, PCIe 7.5.1.3 */
+#define IMS_REG_TYPE1_BAR_COUNT 2u
+#define IMS_REG_TYPE1_PRIMARY_BUS 0x18u
+#define IMS_REG_TYPE1_SECONDARY_BUS 0x19u
+#define IMS_REG_TYPE1_SUBORDINATE_BUS 0x1au
+#define IMS_REG_TYPE1_SECONDARY_LATENCY 0x1bu
+#define IMS_REG_TYPE1_IO_BASE 0x1cu
+#define IMS_REG_TYPE1_IO_LIMIT 0x1du
+#define IMS_REG_TYPE1_MEMORY_BASE 0x20u
+#define IMS_REG_TYPE1_MEMORY_LIMIT 0x22u
+#define IMS_REG_TYPE1_PREFETCHABLE_BASE 0x24u
+#define IMS_REG_TYPE1_PREFETCHABLE_LIMIT 0x26u
+#define IMS_REG_TYPE1_PREFETCHABLE_BASE_UPPER 0x28u
+#define IMS_REG_TYPE1_PREFETCHABLE_LIMIT_UPPER 0x2cu
+#define IMS_REG_TYPE1_IO_BASE_UPPER 0x30u
+#define IMS_REG_TYPE1_IO_LIMIT_UPPER 0x32u
+#define IMS_REG_TYPE1_ROM 0x38u
+#define IMS_REG_WINDOW_TYPE 0x0fu /* low bits of base and limit */
+#define IMS_REG_WINDOW_NARROW 0x0u
+#define IMS_REG_WINDOW_WIDE 0x1u
+
+/* Type 2 header: PCC volume 7, 4.5 */
+#define IMS_REG_TYPE2_BAR_COUNT 1u
+#define IMS_REG_TYPE2_CAPABILITIES_POINTER 0x14u
+#define IMS_REG_TYPE2_MEMORY_BASE_0 0x1cu
+#define IMS_REG_TYPE2_MEMORY_LIMIT_0 0x20u
+#define IMS_REG_TYPE2_MEMORY_BASE_1 0x24u
+#define IMS_REG_TYPE2_MEMORY_LIMIT_1 0x28u
+#define IMS_REG_TYPE2_IO_BASE_0 0x2cu
+#define IMS_REG_TYPE2_IO_LIMIT_0 0x30u
+#define IMS_REG_TYPE2_SUBSYSTEM_VENDOR_ID 0x40u
+#define IMS_REG_TYPE2_SUBSYSTEM_ID 0x42u
+
+/* Capabilities list: PCI 6.7, PCIe 7.5 */
+#define IMS_REG_CAPABILITY_NEXT 0x01u
+#define IMS_REG_CAPABILITY_NEXT_MASK 0xfcu
+#define IMS_CAPABILITY_PCIX 0x07u
+#define IMS_CAPABILITY_SUBSYSTEM 0x0du
+#define IMS_CAPABILITY_PCIE 0x10u
+#define IMS_CAPABILITY_END 0xffu
+
+/* Bridge subsystem ids: P2P 3.2.5.13 */
+#define IMS_REG_SSVID_VENDOR 0x04u
+#define IMS_REG_SSVID_DEVICE 0x06u
+
+/* PCI-X status, bridges and endpoints alike: PCI-X 2.7.3, 8.6.2.4 */
+#define IMS_REG_PCIX_STATUS 0x04u
+#define IMS_REG_PCIX_STATUS_266 0x40000000u
+#define IMS_REG_PCIX_STATUS_533 0x80000000u
+
+/* PCI Express capability: PCIe 7.5.3 */
+#define IMS_REG_PCIE_CAPABILITIES 0x02u
+#define IMS_REG_PCIE_CAPABILITIES_VERSION 0x000fu
+#define IMS_REG_PCIE_CAPABILITIES_TYPE 0x00f0u
+#define IMS_REG_PCIE_CAPABILITIES_TYPE_SHIFT 4u
+#define IMS_REG_PCIE_CAPABILITIES_SLOT 0x0100u
+#define IMS_REG_PCIE_LINK_CAPABILITIES 0x0cu
+#define IMS_REG_PCIE_LINK_STATUS 0x12u
+#define IMS_REG_PCIE_LINK_SPEED 0x000fu
+#define IMS_REG_PCIE_LINK_WIDTH 0x03f0u
+#define IMS_REG_PCIE_LINK_WIDTH_SHIFT 4u
+#define IMS_REG_PCIE_DEVICE_CONTROL_2 0x28u
+#define IMS_REG_PCIE_DEVICE_CONTROL_2_ARI 0x0020u
+
+/* Extended capabilities: PCIe 7.6.3 */
+#define IMS_REG_EXTENDED_FIRST 0x100u
+#define IMS_REG_EXTENDED_ID 0x0000ffffu
+#define IMS_REG_EXTENDED_VERSION 0x000f0000u
+#define IMS_REG_EXTENDED_VERSION_SHIFT 16u
+#define IMS_REG_EXTENDED_NEXT 0xfff00000u
+#define IMS_REG_EXTENDED_NEXT_SHIFT 20u
+#define IMS_REG_EXTENDED_NEXT_ALIGN 0xffcu
+#define IMS_EXTENDED_ACS 0x000du
+#define IMS_EXTENDED_ARI 0x000eu
+#define IMS_EXTENDED_SRIOV 0x0010u
+
+/* Access control services: PCIe 7.7.11 */
+#define IMS_REG_ACS_CAPABILITY 0x04u
+#define IMS_REG_ACS_CONTROL 0x06u
+
+/* Single root I/O virtualization: PCIe 9.3.3 */
+#define IMS_REG_SRIOV_CONTROL 0x08u
+#define IMS_REG_SRIOV_CONTROL_VF_ENABLE 0x0001u
+#define IMS_REG_SRIOV_CONTROL_ARI_HIERARCHY 0x0010u
+#define IMS_REG_SRIOV_INITIAL_VFS 0x0cu
+#define IMS_REG_SRIOV_TOTAL_VFS 0x0eu
+#define IMS_REG_SRIOV_NUM_VFS 0x10u
+#define IMS_REG_SRIOV_FIRST_VF_OFFSET 0x14u
+#define IMS_REG_SRIOV_VF_STRIDE 0x16u
+#define IMS_REG_SRIOV_VF_DEVICE_ID 0x1au
+
+#endif
