@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_TOPOLOGY_MODEL_H
+#define IMS_TOPOLOGY_MODEL_H
+
+/* The inside of builder and topology, shared by the files of this room only. */
+
+#include "base/arena.h"
+#include "iommuscope/topology.h"
+
+struct ims_builder {
+    struct ims_arena arena; /* strings, ids, gap texts; handed to the topology */
+    struct ims_record *records;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t *slots;     /* hash of address -> index + 1; 0 = empty */
+    uint32_t slot_count; /* power of two, or 0 */
+    struct ims_machine machine;
+    struct ims_kernel_group *groups;
+    uint32_t group_count;
+    uint32_t group_capacity;
+    struct ims_gap *gaps;
+    uint32_t gap_count;
+    uint32_t gap_capacity;
+    uint64_t gaps_dropped;
+};
+
+struct ims_topology {
+    struct ims_arena arena;
+    struct ims_machine machine;
+    struct ims_record *records; /* same order as functions */
+    struct ims_function_info *functions;
+    uint32_t function_count;
+    struct ims_bus_info *buses; /* sorted by (segment, number) */
+    uint32_t bus_count;
+    struct ims_kernel_group *groups;
+    uint32_t group_count;
+    struct ims_gap *gaps;
+    uint32_t gap_count;
+    uint64_t gaps_dropped;
+};
+
+/* Sealing, step by step; each works on the arrays that the steps before it filled. */
+
+/* Decodes every image, finds VFs and their physical functions (R1.2, R1.7). */
+void ims_seal_functions(struct ims_builder *builder, struct ims_topology *topology);
+
+/* Makes the bus objects and connects them (R1.1, R1.2). Returns -ENOMEM. */
+int ims_seal_buses(struct ims_builder *builder, struct ims_topology *topology);
+
+/* Derives types, multifunction and extended space (R1.4, R1.5, R1.8), and VMD endpoints (R2.1). */
+void ims_seal_derived(struct ims_builder *builder, struct ims_topology *topology);
+
+/* All three of "and": no wins, then unknown. */
+static inline enum ims_tristate ims_tristate_and(enum ims_tristate a, enum ims_tristate b)
+{
+    if (a == IMS_NO || b == IMS_NO)
+        return IMS_NO;
+    return a == IMS_YES && b == IMS_YES ? IMS_YES : IMS_UNKNOWN;
+}
+
+static inline enum ims_tristate ims_tristate_or(enum ims_tristate a, enum ims_tristate b)
+{
+    if (a == IMS_YES || b == IMS_YES)
+        return IMS_YES;
+    return a == IMS_NO && b == IMS_NO ? IMS_NO : IMS_UNKNOWN;
+}
+
+#endif
