@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands.h"
+
+#include <string.h>
+
+#define BIT(name) IMS_OPTION_BIT(name)
+
+/* What to read. */
+#define SOURCE (BIT(INPUT) | BIT(SYSROOT) | BIT(GROUPS) | BIT(PCI_IDS) | BIT(WAKE))
+/* Who judges, and what. */
+#define JUDGE (BIT(RULES) | BIT(ACS) | BIT(PROBE) | BIT(CMDLINE) | BIT(ALL_MANAGED))
+/* How an answer looks. */
+#define LOOK (BIT(JSON) | BIT(NUMERIC) | BIT(VERBOSE) | BIT(COLOR) | BIT(ASCII))
+/* Tables of functions. */
+#define TABLE                                                                               \
+    (BIT(OUTPUT) | BIT(NOHEADINGS) | BIT(SLOT) | BIT(DEVICE) | BIT(DOMAIN) | BIT(MODULES) | \
+     BIT(TREE))
+
+#define EXIT_FINE                             \
+    {                                         \
+        IMS_EXIT_OK, "the answer was printed" \
+    }
+#define EXIT_FAILED                                                                 \
+    {                                                                               \
+        IMS_EXIT_ERROR, "the input could not be read, or the answer not be written" \
+    }
+#define EXIT_WRONG                                  \
+    {                                               \
+        IMS_EXIT_USAGE, "the command line is wrong" \
+    }
+
+static const struct ims_command commands[] = {
+    {
+        .name = "groups",
+        .summary = "print the IOMMU groups: who is in them, and which rule put them there",
+        .operands = "",
+        .completion = "",
+        .options = SOURCE | JUDGE | LOOK | TABLE,
+        .schema = "iommuscope.groups/1",
+        .exits = {EXIT_FINE, EXIT_FAILED, EXIT_WRONG},
+        .examples = {{"iommuscope", "the groups of this machine"},
+                     {"lspci -xxxx | iommuscope groups -F -", "the groups of a dump"},
+                     {"iommuscope groups --rules linux-6.12 -d 10de:",
+                      "the groups of NVIDIA functions as Linux 6.12 would form them"}},
+        .run = ims_command_groups,
+    },
+    {
+        .name = "explain",
+        .summary = "explain why a function is in its group, or why two are together or apart",
+        .operands = "A [B]",
+        .operands_min = 1,
+        .operands_max = 2,
+        .completion = "ADDRESS",
+        .options = SOURCE | JUDGE | LOOK,
+        .exits = {EXIT_FINE,
+                  {IMS_EXIT_ERROR, "the input could not be read, or holds no such function"},
+                  EXIT_WRONG,
+                  {IMS_EXIT_UNKNOWN, "a fact that decides is unknown"}},
+        .examples = {{"iommuscope explain 01:00.0", "what shares the group of 01:00.0, and why"},
+                     {"iommuscope explain 01:00.0 02:00.0",
+                      "what puts two functions together or keeps them apart"}},
+        .run = ims_command_explain,
+    },
+    {
+        .name = "show",
+        .summary = "print everything known of one function",
+        .operands = "A",
+        .operands_min = 1,
+        .operands_max = 1,
+        .completion = "ADDRESS",
+        .options = SOURCE | JUDGE | LOOK,
+        .exits = {EXIT_FINE,
+                  {IMS_EXIT_ERROR, "the input could not be read, or holds no such function"},
+                  EXIT_WRONG},
+        .examples = {{"iommuscope show 00:1c.0", "the ACS registers of a root port and the rest"}},
+        .run = ims_command_show,
+    },
+    {
+        .name = "tree",
+        .summary = "print buses, bridges and functions as a tree with the ACS state of every port",
+        .operands = "",
+        .completion = "",
+        .options = SOURCE | JUDGE | LOOK | TABLE,
+        .schema = "iommuscope.tree/1",
+        .exits = {EXIT_FINE, EXIT_FAILED, EXIT_WRONG},
+        .examples = {{"iommuscope tree", "the tree of this machine"},
+                     {"iommuscope tree -s 01:", "bus 01 and the bridges above it"},
+                     {"iommuscope tree -v", "with bus numbers and address windows"}},
+        .run = ims_command_tree,
+    },
+    {
+        .name = "rules",
+        .summary = "print the catalogue of rules, one rule, or the quirk rows",
+        .operands = "[ID]",
+        .operands_max = 1,
+        .completion = "RULE",
+        .options = LOOK | BIT(RULES) | BIT(QUIRKS) | BIT(MARKDOWN) | BIT(NOHEADINGS),
+        .exits = {EXIT_FINE, {IMS_EXIT_ERROR, "there is no such rule"}, EXIT_WRONG},
+        .examples = {{"iommuscope rules ACS-NO-CAP", "what the rule says and what helps"},
+                     {"iommuscope rules --quirks --rules linux-6.1",
+                      "which devices Linux 6.1 knows to be isolated without ACS"}},
+        .run = ims_command_rules,
+    },
+    {
+        .name = "capture",
+        .summary = "write what was read as a snapshot that --input reads back",
+        .operands = "[FILE]",
+        .operands_max = 1,
+        .completion = "FILE",
+        .options = SOURCE | BIT(SERIALS) | BIT(JSON), /* a snapshot is JSON either way */
+        .exits = {EXIT_FINE, EXIT_FAILED, EXIT_WRONG},
+        .examples = {{"iommuscope capture machine.json", "a record of this machine in one file"}},
+        .run = ims_command_capture,
+    },
+    {
+        .name = "help",
+        .summary = "print the help of a command",
+        .operands = "[COMMAND]",
+        .operands_max = 1,
+        .completion = "COMMAND",
+        .exits = {EXIT_FINE, EXIT_FAILED, EXIT_WRONG},
+        .examples = {{"iommuscope help explain", "the options of explain"}},
+        .run = ims_command_help,
+    },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+const struct ims_command *ims_command_at(unsigned index)
+{
+    return index < COMMAND_COUNT ? &commands[index] : NULL;
+}
+
+const struct ims_command *ims_command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_CLI_COMMANDS_H
+#define IMS_CLI_COMMANDS_H
+
+/* The command table: help, completion, manual checks and dispatch are made from it. */
+
+#include "cli/options.h"
+
+/* Exit statuses; the list in the manual says when. */
+enum ims_exit {
+    IMS_EXIT_OK = 0,
+    IMS_EXIT_ERROR = 1,
+    IMS_EXIT_USAGE = 2,
+    IMS_EXIT_UNKNOWN = 6,
+};
+
+struct ims_exit_row {
+    int status;
+    const char *meaning;
+};
+
+struct ims_example {
+    const char *command;
+    const char *meaning;
+};
+
+#define IMS_COMMAND_EXAMPLES 4
+#define IMS_COMMAND_EXITS 4
+
+struct ims_command {
+    const char *name;
+    const char *summary;  /* a line */
+    const char *operands; /* "A [B]", "" for none */
+    int operands_min;
+    int operands_max;
+    const char *completion; /* what an operand is: "ADDRESS", "RULE", "FILE", "COMMAND" or "" */
+    uint64_t options;       /* IMS_OPTION_BIT of those it takes */
+    const char *schema;     /* of the document whose columns --output chooses, or NULL */
+    struct ims_exit_row exits[IMS_COMMAND_EXITS];
+    struct ims_example examples[IMS_COMMAND_EXAMPLES];
+    /* operands are options->words behind the command; returns the exit status. */
+    int (*run)(const struct ims_options *options, char **operands, int operand_count);
+};
+
+/* NULL beyond the end; the first one is the default. */
+const struct ims_command *ims_command_at(unsigned index);
+const struct ims_command *ims_command_find(const char *name);
+
+int ims_command_groups(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_explain(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_show(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_tree(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_rules(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_capture(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_help(const struct ims_options *options, char **operands, int operand_count);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/print.h"
+
+static const struct ims_option_row rows[IMS_OPTION_MAX] = {
+    {IMS_OPTION_INPUT, 'F', "input", "PATH", "FILE",
+     "read PATH instead of this machine: a sysfs tree, a host root, an lspci dump or text, a "
+     "kernel "
+     "log, a snapshot; - is standard input"},
+    {IMS_OPTION_SYSROOT, 0, "sysroot", "DIR", "DIR", "read the host whose root directory is DIR"},
+    {IMS_OPTION_GROUPS, 0, "groups", "FILE", "FILE",
+     "read the kernel's groups from FILE, a kernel log or the output of the usual shell loop"},
+    {IMS_OPTION_PCI_IDS, 'i', "pci-ids", "FILE", "FILE",
+     "read names in pasted text back into ids with FILE instead of the system's pci.ids"},
+    {IMS_OPTION_WAKE, 0, "wake", NULL, NULL, "read devices in D3cold too, which wakes them"},
+    {IMS_OPTION_RULES, 0, "rules", "SET",
+     "linux linux-4.4 linux-5.4 linux-5.10 linux-5.15 linux-6.1 linux-6.6 linux-6.8 linux-6.12 "
+     "linux-6.17 linux-6.18 linux-7.0 linux-7.3 linux-proposed-2025",
+     "who judges: linux (the kernel of the input, else the newest), linux-4.4 to linux-7.3, "
+     "linux-proposed-2025"},
+    {IMS_OPTION_ACS, 0, "acs", "MODE", "as-is as-linux-sets",
+     "judge the ACS registers as-is or as-linux-sets them when it uses an IOMMU"},
+    {IMS_OPTION_PROBE, 0, "probe", "MODE", "boot hot-added",
+     "functions meet the IOMMU driver at boot or were hot-added or rescanned one by one"},
+    {IMS_OPTION_CMDLINE, 0, "cmdline", "TEXT", NULL,
+     "judge by this kernel command line instead of the one of the input"},
+    {IMS_OPTION_ALL_MANAGED, 0, "all-managed", NULL, NULL,
+     "group functions too that the kernel left without a group"},
+    {IMS_OPTION_JSON, 'J', "json", NULL, NULL, "print the document as JSON"},
+    {IMS_OPTION_TREE, 't', "tree", NULL, NULL, "the same as the command tree"},
+    {IMS_OPTION_OUTPUT, 'o', "output", "COL,...", "COLUMNS",
+     "columns to print; +COL,... adds to the default ones"},
+    {IMS_OPTION_NOHEADINGS, 0, "noheadings", NULL, NULL, "print no line of headings"},
+    {IMS_OPTION_SLOT, 's', "slot", "[[[[DOM]:]BUS]:][DEV][.[FN]]", "ADDRESS",
+     "show functions at these addresses only; * or nothing stands for any"},
+    {IMS_OPTION_DEVICE, 'd', "device", "[VENDOR]:[DEVICE][:CLASS[:PROG]]", NULL,
+     "show functions with these ids only"},
+    {IMS_OPTION_NUMERIC, 'n', "numeric", NULL, NULL, "numbers instead of names; -nn both"},
+    {IMS_OPTION_DOMAIN, 'D', "domain", NULL, NULL, "always print the segment of an address"},
+    {IMS_OPTION_MODULES, 'k', "modules", NULL, NULL, "print kernel modules beside the driver"},
+    {IMS_OPTION_VERBOSE, 'v', "verbose", NULL, NULL, "more columns, and every note"},
+    {IMS_OPTION_QUIRKS, 0, "quirks", NULL, NULL, "list the quirk rows"},
+    {IMS_OPTION_MARKDOWN, 0, "markdown", NULL, NULL, "print the catalogue as a markdown page"},
+    {IMS_OPTION_SERIALS, 0, "serials", NULL, NULL, "keep serial numbers and MAC addresses"},
+    {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
+     "colour the output: auto (on a terminal), never, always"},
+    {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},
+    {IMS_OPTION_HELP, 'h', "help", NULL, NULL, "print this help"},
+    {IMS_OPTION_VERSION, 'V', "version", NULL, NULL, "print the version"},
+    {IMS_OPTION_DUMP_COMMANDS, 0, "dump-commands", NULL, NULL, NULL},
+    {IMS_OPTION_DUMP_COMPLETION, 0, "dump-completion", NULL, NULL, NULL},
+};
+
+const struct ims_option_row *ims_option_at(unsigned id)
+{
+    return id < IMS_OPTION_MAX ? &rows[id] : NULL;
+}
+
+/* getopt's view of the table. Long options return their id above every letter. */
+#define LONG_BASE 256
+
+static void build_getopt(struct option *longs, char *letters)
+{
+    *letters++ = ':';
+    for (unsigned i = 0; i < IMS_OPTION_MAX; i++) {
+        longs[i] = (struct option){.name = rows[i].name,
+                                   .has_arg = rows[i].argument ? required_argument : no_argument,
+                                   .val = LONG_BASE + (int)i};
+        if (!rows[i].letter)
+            continue;
+        *letters++ = rows[i].letter;
+        if (rows[i].argument)
+            *letters++ = ':';
+    }
+    longs[IMS_OPTION_MAX] = (struct option){0};
+    *letters = '\0';
+}
+
+/* The place of a word in a list separated by blanks, or -1. */
+static int word_index(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (int index = 0; *list; index++) {
+        size_t size = strcspn(list, " ");
+
+        if (size == length && strncmp(list, word, size) == 0)
+            return index;
+        list += size + (list[size] == ' ' ? 1 : 0);
+    }
+    return -1;
+}
+
+/* A word out of the values of a row, as its index. */
+static int read_word(const struct ims_option_row *row, const char *argument, int *ret)
+{
+    *ret = word_index(row->values, argument);
+    if (*ret >= 0)
+        return 0;
+    ims_print_error("--%s: '%s' is none of: %s", row->name, argument, row->values);
+    return -EINVAL;
+}
+
+static int read_selector(const struct ims_option_row *row, const char *argument,
+                         struct ims_options *options)
+{
+    int code = row->id == IMS_OPTION_SLOT ? ims_selector_parse_slot(argument, &options->selector)
+                                          : ims_selector_parse_device(argument, &options->selector);
+
+    if (code < 0)
+        ims_print_error("-%c: '%s' is not of the form %s", row->letter, argument, row->argument);
+    return code;
+}
+
+static int apply(const struct ims_option_row *row, const char *argument,
+                 struct ims_options *options)
+{
+    int word = 0;
+    int code = 0;
+
+    options->given |= UINT64_C(1) << row->id;
+    switch ((int)row->id) {
+    case IMS_OPTION_INPUT:
+        options->input = argument;
+        break;
+    case IMS_OPTION_SYSROOT:
+        options->sysroot = argument;
+        break;
+    case IMS_OPTION_GROUPS:
+        options->groups = argument;
+        break;
+    case IMS_OPTION_PCI_IDS:
+        options->pci_ids = argument;
+        break;
+    case IMS_OPTION_RULES:
+        options->rules = argument;
+        break;
+    case IMS_OPTION_CMDLINE:
+        options->cmdline = argument;
+        break;
+    case IMS_OPTION_OUTPUT:
+        options->output = argument;
+        break;
+    case IMS_OPTION_ACS:
+        code = read_word(row, argument, &word);
+        options->acs = word == 0 ? IMS_ACS_AS_IS : IMS_ACS_AS_LINUX_SETS;
+        break;
+    case IMS_OPTION_PROBE:
+        code = read_word(row, argument, &word);
+        options->probe = word == 0 ? IMS_PROBE_BOOT : IMS_PROBE_HOT_ADDED;
+        break;
+    case IMS_OPTION_COLOR:
+        code = read_word(row, argument, &word);
+        options->colour = (enum ims_colour_mode)word;
+        break;
+    case IMS_OPTION_SLOT:
+    case IMS_OPTION_DEVICE:
+        code = read_selector(row, argument, options);
+        break;
+    case IMS_OPTION_NUMERIC:
+        options->numeric++;
+        break;
+    case IMS_OPTION_VERBOSE:
+        options->verbose++;
+        break;
+    default:
+        break; /* the bit in "given" says it all */
+    }
+    return code;
+}
+
+static const struct ims_option_row *row_of(int value)
+{
+    if (value >= LONG_BASE)
+        return &rows[value - LONG_BASE];
+    for (unsigned i = 0; i < IMS_OPTION_MAX; i++)
+        if (rows[i].letter == value)
+            return &rows[i];
+    return NULL;
+}
+
+static int complain(int value, char **argv)
+{
+    const char *word = argv[optind > 0 ? optind - 1 : 0];
+
+    if (value == ':')
+        ims_print_error("option '%s' needs an argument (see --help)", word);
+    else if (optopt > 0 && optopt < LONG_BASE)
+        ims_print_error("unknown option '-%c' (see --help)", optopt);
+    else
+        ims_print_error("option '%s' is unknown, ambiguous or takes no argument (see --help)",
+                        word);
+    return -EINVAL;
+}
+
+int ims_options_read(int argc, char **argv, struct ims_options *ret)
+{
+    struct option longs[IMS_OPTION_MAX + 1];
+    char letters[2 * IMS_OPTION_MAX + 2];
+    struct ims_options options = {0};
+    int value;
+
+    build_getopt(longs, letters);
+    opterr = 0;
+    while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        const struct ims_option_row *row = row_of(value);
+        int code = value == '?' || value == ':' || !row ? complain(value, argv)
+                                                        : apply(row, optarg, &options);
+
+        if (code < 0)
+            return code;
+    }
+    if (options.input && options.sysroot) {
+        ims_print_error("--input and --sysroot exclude each other");
+        return -EINVAL;
+    }
+    options.words = argv + optind;
+    options.word_count = argc - optind;
+    *ret = options;
+    return 0;
+}

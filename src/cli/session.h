@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_CLI_SESSION_H
+#define IMS_CLI_SESSION_H
+
+/* What the commands share: read, compute, print. All functions print their own errors. */
+
+#include "cli/commands.h"
+#include "output/document.h"
+
+struct ims_session {
+    struct ims_topology *topology;
+    struct ims_grouping *grouping;
+    struct ims_comparison *comparison;
+    struct ims_names *names;
+    struct ims_subject subject; /* borrows all of them */
+};
+
+/* Zero-initialise *session first; close it also after a failure. Return an exit status. */
+int ims_session_load(struct ims_session *session, const struct ims_options *options);
+int ims_session_compute(struct ims_session *session, const struct ims_options *options);
+void ims_session_close(struct ims_session *session);
+
+/*
+ * The function that text names: an address, libvirt's name or a path. Prints what is near when
+ * there is none. Returns an exit status.
+ */
+int ims_session_resolve(const struct ims_session *session, const char *text,
+                        struct ims_function *ret);
+
+/*
+ * Prints the document, then its notes on stderr; releases it. code is what its builder returned:
+ * when negative, error is printed and there is no document. Returns an exit status.
+ */
+int ims_session_print(const struct ims_options *options, json_t *document, int code,
+                      const struct ims_error *error);
+
+/* Prints an error and returns the exit status for it. */
+int ims_session_fail(const struct ims_error *error, int code);
+
+#endif

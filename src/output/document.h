@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_OUTPUT_DOCUMENT_H
+#define IMS_OUTPUT_DOCUMENT_H
+
+/*
+ * What a command has to say, as one typed document: a tree of JSON values with a schema name.
+ * Renderers (output/render.h) turn a document into bytes and read nothing else.
+ *
+ * Every builder returns 0 or -ENOMEM (or what a library call that it makes returns); *ret is owned
+ * by the caller, to be released with json_decref().
+ */
+
+#include <jansson.h>
+
+#include "iommuscope/grouping.h"
+#include "iommuscope/source.h"
+#include "output/names.h"
+
+/* Which functions are shown. */
+struct ims_selector {
+    bool active;
+    bool has_segment, has_bus, has_device, has_function;
+    uint32_t segment;
+    uint8_t bus, device, function;
+    bool has_vendor_id, has_device_id;
+    uint16_t vendor_id, device_id;
+    uint32_t class_code; /* 24 bits */
+    uint32_t class_mask; /* which bits of the class must agree */
+};
+
+bool ims_selector_matches(const struct ims_selector *selector,
+                          const struct ims_function_info *info);
+
+/* What a document is about. Borrowed; comparison and names may be NULL. */
+struct ims_subject {
+    const struct ims_topology *topology;
+    const struct ims_grouping *grouping;
+    const struct ims_comparison *comparison;
+    struct ims_names *names;
+    const char *input; /* as the user named it, NULL = this machine */
+    struct ims_selector selector;
+};
+
+/* "iommuscope.groups/1": every group with its members, and how they relate to the kernel's. */
+int ims_document_groups(const struct ims_subject *subject, json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.explain/1": why a and b are together or apart. */
+int ims_document_explain_pair(const struct ims_subject *subject, struct ims_function a,
+                              struct ims_function b, json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.explain/1" without "b": why a is in its group with every other member. */
+int ims_document_explain(const struct ims_subject *subject, struct ims_function a, json_t **ret,
+                         struct ims_error *reterr);
+
+/* "iommuscope.show/1": everything known of one function. */
+int ims_document_show(const struct ims_subject *subject, struct ims_function function, json_t **ret,
+                      struct ims_error *reterr);
+
+/* "iommuscope.tree/1": buses and functions, nested. */
+int ims_document_tree(const struct ims_subject *subject, json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.rules/1": the catalogue. */
+int ims_document_rules(json_t **ret);
+
+/* "iommuscope.rule/1": one rule with its quirk rows, judged by ruleset. */
+int ims_document_rule(const struct ims_rule *rule, const struct ims_ruleset *ruleset, json_t **ret);
+
+/* "iommuscope.quirks/1": the quirk rows, judged by ruleset. */
+int ims_document_quirks(const struct ims_ruleset *ruleset, json_t **ret);
+
+#endif

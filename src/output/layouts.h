@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_OUTPUT_LAYOUTS_H
+#define IMS_OUTPUT_LAYOUTS_H
+
+/* The text layouts, one per schema; each reads only the document. See ims_render(). */
+
+#include "output/render.h"
+
+int ims_layout_groups(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                      struct ims_error *reterr);
+int ims_layout_tree(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                    struct ims_error *reterr);
+int ims_layout_explain(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                       struct ims_error *reterr);
+int ims_layout_show(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                    struct ims_error *reterr);
+int ims_layout_rules(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                     struct ims_error *reterr);
+int ims_layout_rule(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                    struct ims_error *reterr);
+int ims_layout_quirks(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                      struct ims_error *reterr);
+int ims_layout_rules_markdown(const json_t *document, const struct ims_style *style,
+                              struct ims_text *out, struct ims_error *reterr);
+
+/* Appends the quirk rows of a document as a table. */
+int ims_layout_quirk_table(const json_t *quirks, const struct ims_style *style,
+                           struct ims_text *out);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/render.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "output/columns.h"
+#include "output/layouts.h"
+
+typedef int (*layout_function)(const json_t *document, const struct ims_style *style,
+                               struct ims_text *out, struct ims_error *reterr);
+
+/* A renderer is a row: adding a format to a schema adds nothing anywhere else. */
+static const struct {
+    const char *schema;
+    enum ims_format format;
+    layout_function layout;
+    const struct ims_column_help *columns;
+} layouts[] = {
+    {"iommuscope.groups/1", IMS_FORMAT_TEXT, ims_layout_groups, ims_function_columns},
+    {"iommuscope.tree/1", IMS_FORMAT_TEXT, ims_layout_tree, ims_function_columns},
+    {"iommuscope.explain/1", IMS_FORMAT_TEXT, ims_layout_explain, NULL},
+    {"iommuscope.show/1", IMS_FORMAT_TEXT, ims_layout_show, NULL},
+    {"iommuscope.rules/1", IMS_FORMAT_TEXT, ims_layout_rules, NULL},
+    {"iommuscope.rules/1", IMS_FORMAT_MARKDOWN, ims_layout_rules_markdown, NULL},
+    {"iommuscope.rule/1", IMS_FORMAT_TEXT, ims_layout_rule, NULL},
+    {"iommuscope.quirks/1", IMS_FORMAT_TEXT, ims_layout_quirks, NULL},
+};
+
+#define LAYOUT_COUNT (sizeof(layouts) / sizeof(layouts[0]))
+
+static int append_bytes(const char *bytes, size_t size, void *data)
+{
+    struct ims_text *out = data;
+
+    ims_text_append_bytes(out, bytes, size);
+    return out->failed ? -1 : 0;
+}
+
+int ims_render(const json_t *document, enum ims_format format, const struct ims_style *style,
+               struct ims_text *out, struct ims_error *reterr)
+{
+    const char *schema = ims_layout_string(document, "schema");
+
+    if (format == IMS_FORMAT_JSON) {
+        if (json_dump_callback(document, append_bytes, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER) !=
+            0)
+            return ims_error_set(reterr, -ENOMEM, "out of memory");
+        ims_text_append(out, "\n");
+        return out->failed ? -ENOMEM : 0;
+    }
+    for (size_t i = 0; i < LAYOUT_COUNT; i++)
+        if (layouts[i].format == format && strcmp(layouts[i].schema, schema) == 0)
+            return layouts[i].layout(document, style, out, reterr);
+    return ims_error_set(reterr, -ENOTSUP, "%s has no such format", schema);
+}
+
+const struct ims_column_help *ims_render_columns(const char *schema)
+{
+    for (size_t i = 0; i < LAYOUT_COUNT; i++)
+        if (layouts[i].columns && strcmp(layouts[i].schema, schema) == 0)
+            return layouts[i].columns;
+    return NULL;
+}
