@@ -56,8 +56,8 @@ static struct ims_config_row *row_make(struct ims_config *config, unsigned offse
     if (place < config->row_count && config->rows[place].offset == row_offset)
         return &config->rows[place];
 
-    struct ims_config_row *rows = ims_array_grow(config->rows, &config->row_capacity,
-                                                 config->row_count + 1, sizeof(*rows));
+    struct ims_config_row *rows =
+        ims_array_grow(config->rows, &config->row_capacity, config->row_count + 1, sizeof(*rows));
     if (rows == NULL)
         return NULL;
     config->rows = rows;
@@ -94,8 +94,7 @@ static int state_bits(struct ims_config *config, unsigned offset, uint32_t value
         struct ims_config_row *row = row_make(config, offset + i);
         if (row == NULL)
             return -ENOMEM;
-        row_state(row, (offset + i) % IMS_CONFIG_ROW_BYTES, (uint8_t)(value >> (8 * i)),
-                  byte_mask);
+        row_state(row, (offset + i) % IMS_CONFIG_ROW_BYTES, (uint8_t)(value >> (8 * i)), byte_mask);
     }
     return 0;
 }

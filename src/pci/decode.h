@@ -53,8 +53,8 @@ void ims_pci_express_decode(const struct ims_config *config, const struct ims_pc
                             struct ims_pci_facts *facts);
 
 /* Decides extended_header (R1.8) and walks the extended list; needs the express facts. */
-void ims_pci_extended_walk(const struct ims_config *config, bool is_vf,
-                           struct ims_pci_facts *facts, struct ims_pci_places *places);
+void ims_pci_extended_walk(const struct ims_config *config, bool is_vf, struct ims_pci_facts *facts,
+                           struct ims_pci_places *places);
 
 /* Fills acs (R1.9), ari and sriov. */
 void ims_pci_extended_decode(const struct ims_config *config, const struct ims_pci_places *places,

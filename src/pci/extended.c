@@ -75,8 +75,8 @@ static bool take_entry(struct ims_pci_facts *facts, struct ims_pci_places *place
     struct ims_capability capability = {
         .id = (uint16_t)(header.value & IMS_REG_EXTENDED_ID),
         .offset = (uint16_t)offset,
-        .version = (uint8_t)((header.value & IMS_REG_EXTENDED_VERSION) >>
-                             IMS_REG_EXTENDED_VERSION_SHIFT),
+        .version =
+            (uint8_t)((header.value & IMS_REG_EXTENDED_VERSION) >> IMS_REG_EXTENDED_VERSION_SHIFT),
         .extended = true,
     };
 
@@ -128,8 +128,8 @@ static enum ims_tristate list_walk(const struct ims_config *config, struct ims_p
     return ids_known ? IMS_YES : IMS_UNKNOWN;
 }
 
-void ims_pci_extended_walk(const struct ims_config *config, bool is_vf,
-                           struct ims_pci_facts *facts, struct ims_pci_places *places)
+void ims_pci_extended_walk(const struct ims_config *config, bool is_vf, struct ims_pci_facts *facts,
+                           struct ims_pci_places *places)
 {
     facts->extended_header = extended_header(config, is_vf, facts);
     if (facts->extended_header == IMS_NO)

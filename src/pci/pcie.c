@@ -57,8 +57,7 @@ static void link_decode(const struct ims_config *config, unsigned offset,
     struct ims_bits capabilities;
     struct ims_bits status;
 
-    if (facts->port_type == IMS_PORT_RC_ENDPOINT ||
-        facts->port_type == IMS_PORT_RC_EVENT_COLLECTOR)
+    if (facts->port_type == IMS_PORT_RC_ENDPOINT || facts->port_type == IMS_PORT_RC_EVENT_COLLECTOR)
         return;
     capabilities = ims_config_get32(config, offset + IMS_REG_PCIE_LINK_CAPABILITIES);
     status = ims_config_get16(config, offset + IMS_REG_PCIE_LINK_STATUS);

@@ -135,10 +135,9 @@ void ims_pci_bridge_decode(const struct ims_config *config, unsigned layout,
         return;
     }
     /* A CardBus bridge has two windows of each kind; by custom memory window 0 is prefetchable. */
-    bridge->prefetchable = cardbus_decode(config, IMS_REG_TYPE2_MEMORY_BASE_0,
-                                          IMS_REG_TYPE2_MEMORY_LIMIT_0, 0xfff);
-    bridge->memory = cardbus_decode(config, IMS_REG_TYPE2_MEMORY_BASE_1,
-                                    IMS_REG_TYPE2_MEMORY_LIMIT_1, 0xfff);
-    bridge->io =
-        cardbus_decode(config, IMS_REG_TYPE2_IO_BASE_0, IMS_REG_TYPE2_IO_LIMIT_0, 0x3);
+    bridge->prefetchable =
+        cardbus_decode(config, IMS_REG_TYPE2_MEMORY_BASE_0, IMS_REG_TYPE2_MEMORY_LIMIT_0, 0xfff);
+    bridge->memory =
+        cardbus_decode(config, IMS_REG_TYPE2_MEMORY_BASE_1, IMS_REG_TYPE2_MEMORY_LIMIT_1, 0xfff);
+    bridge->io = cardbus_decode(config, IMS_REG_TYPE2_IO_BASE_0, IMS_REG_TYPE2_IO_LIMIT_0, 0x3);
 }

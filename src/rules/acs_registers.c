@@ -24,18 +24,19 @@ static struct ims_bits cached_capability(const struct ims_judge *judge,
     for (uint32_t i = 0; i < info->id_count; i++) {
         bool certain = true;
         const uint32_t removed = ims_acs_capfix(info->ids[i], judge->version, &certain);
-        if (!removed)
-            continue;
-        capability.value &= ~removed;
-        if (info->id_count > 1 || !certain)
-            capability.known &= ~removed;
-        *ret_rule = ims_rule_get(IMS_RULE_QUIRK_IDT_SV);
+        if (removed & capability.value)
+            *ret_rule = ims_rule_get(IMS_RULE_QUIRK_IDT_SV);
+        if (removed || !certain)
+            capability.value &= ~IMS_ACS_SV;
+        if (removed && certain && info->id_count == 1)
+            capability.known |= IMS_ACS_SV;
+        else if (removed || !certain)
+            capability.known &= ~IMS_ACS_SV;
     }
     return capability;
 }
 
-/* Stable releases that form groups before they program ACS, on x86 (R4.16). */
-static bool groups_before_enabling(const struct ims_judge *judge)
+bool ims_judge_groups_before_enabling(const struct ims_judge *judge)
 {
     const struct ims_machine *machine = ims_topology_machine(judge->topology);
     const struct ims_kernel_version version = judge->version;
@@ -48,6 +49,29 @@ static bool groups_before_enabling(const struct ims_judge *judge)
            (version.minor == 12 && version.patch >= 75 && version.patch <= 82);
 }
 
+/* The registers of a running kernel show what its own command line did; else it is still to come. */
+static bool cmdline_is_pending(const struct ims_judge *judge, enum ims_acs_mode mode)
+{
+    return judge->cmdline_asked || mode == IMS_ACS_AS_LINUX_SETS;
+}
+
+/*
+ * The control word before Linux touched it. Where Linux has written, a required bit that is set may
+ * come from firmware or from Linux; one that is clear was clear before: bits are only added (R4.13).
+ */
+static struct ims_bits firmware_control(const struct ims_judge *judge, enum ims_acs_mode mode,
+                                        struct ims_bits control)
+{
+    const enum ims_tristate on = ims_topology_machine(judge->topology)->iommu_on;
+
+    if (on == IMS_YES || (on == IMS_UNKNOWN && mode == IMS_ACS_AS_IS)) {
+        const uint32_t open = control.value & IMS_ACS_REQUIRED;
+        control.value &= ~open;
+        control.known &= ~open;
+    }
+    return control;
+}
+
 void ims_acs_registers_standard(const struct ims_judge *judge, struct ims_function function,
                                 enum ims_acs_mode mode, struct ims_acs_registers *ret)
 {
@@ -57,27 +81,22 @@ void ims_acs_registers_standard(const struct ims_judge *judge, struct ims_functi
     ret->capability = cached_capability(judge, info, &ret->rule);
     ret->control_read = info->acs.control;
 
-    /*
-     * Where Linux has programmed the words, a required bit that is set may come from firmware or
-     * from Linux; one that is clear was clear before, because bits are only added (R4.13).
-     */
-    struct ims_bits firmware = ret->control_read;
+    const struct ims_bits firmware = firmware_control(judge, mode, ret->control_read);
     struct ims_bits kernel = ret->control_read;
-    if (mode == IMS_ACS_AS_IS) {
-        const uint32_t open = firmware.value & IMS_ACS_REQUIRED;
-        firmware.value &= ~open;
-        firmware.known &= ~open;
-    } else {
+    if (mode == IMS_ACS_AS_LINUX_SETS)
         kernel = bits_or(kernel, bits_and(ret->capability, IMS_ACS_REQUIRED));
-    }
 
     ret->control = kernel;
-    if (groups_before_enabling(judge)) {
+    if (ims_judge_groups_before_enabling(judge)) {
         ret->control = firmware;
         ret->rule = ims_rule_get(IMS_RULE_STABLE_REGRESSION);
-    } else if (judge->cmdline_pending) {
-        ret->control = ims_cmdline_control(&judge->cmdline, judge->version, judge->topology,
-                                           function, firmware, kernel, &ret->rule);
+    } else {
+        const struct ims_rule *before = ret->rule;
+        if (cmdline_is_pending(judge, mode))
+            ret->control = ims_cmdline_control(&judge->cmdline, judge->version, judge->topology,
+                                               function, firmware, kernel, &ret->rule);
+        if (mode == IMS_ACS_AS_LINUX_SETS && ret->rule == before)
+            ret->follows = IMS_ACS_REQUIRED;
     }
     /* What was read as 1 and became unknown was set by Linux rather than by firmware. */
     ret->likely_clear = ret->control_read.value & ~ret->control.known;
@@ -98,9 +117,17 @@ void ims_acs_registers_sunrise(const struct ims_judge *judge, struct ims_functio
         ret->capability = info->acs.capability;
     ret->control_read = ims_config_get32(config, info->acs.offset + 8u);
     ret->control = ret->control_read;
-    if (mode == IMS_ACS_AS_LINUX_SETS)
+    if (ims_judge_groups_before_enabling(judge)) {
+        ret->control = firmware_control(judge, mode, ret->control_read);
+        ret->likely_clear = ret->control_read.value & ~ret->control.known;
+        ret->rule = ims_rule_get(IMS_RULE_STABLE_REGRESSION);
+        return;
+    }
+    if (mode == IMS_ACS_AS_LINUX_SETS) {
         ret->control = bits_or(ret->control, bits_and(ret->capability, IMS_ACS_REQUIRED));
-    if (!judge->cmdline_pending)
+        ret->follows = IMS_ACS_REQUIRED;
+    }
+    if (!cmdline_is_pending(judge, mode))
         return;
 
     const struct ims_cmdline *cmdline = &judge->cmdline;
@@ -113,6 +140,7 @@ void ims_acs_registers_sunrise(const struct ims_judge *judge, struct ims_functio
                                               judge->topology, function) < cmdline->config_count;
     if (redirect || configured) {
         ret->control = bits_and(ret->control, ~(uint32_t)(IMS_ACS_RR | IMS_ACS_CR | IMS_ACS_EC));
+        ret->follows &= ~(uint32_t)(IMS_ACS_RR | IMS_ACS_CR);
         ret->rule = ims_rule_get(redirect ? IMS_RULE_CMDLINE_DISABLE_ACS_REDIR
                                           : IMS_RULE_CMDLINE_CONFIG_ACS);
     }
@@ -124,7 +152,7 @@ struct ims_acs_check ims_acs_registers_check(const struct ims_acs_registers *reg
     const struct ims_bits control = registers->control;
     const uint32_t implemented = capability.value & IMS_ACS_REQUIRED;
     const uint32_t maybe_implemented = (capability.value | ~capability.known) & IMS_ACS_REQUIRED;
-    const uint32_t set = control.value;
+    const uint32_t set = control.value | registers->follows;
     const uint32_t maybe_set = control.value | ~control.known;
     struct ims_acs_check check = {
         .required = implemented,

@@ -6,6 +6,9 @@
 
 #include "rules/judge.h"
 
+/* Stable releases that form groups before they enable ACS, on x86 (R4.16). */
+bool ims_judge_groups_before_enabling(const struct ims_judge *judge);
+
 #define IMS_ACS_REQUIRED (IMS_ACS_SV | IMS_ACS_RR | IMS_ACS_CR | IMS_ACS_UF) /* R1.10 */
 
 struct ims_acs_registers {
@@ -14,6 +17,7 @@ struct ims_acs_registers {
     struct ims_bits control;      /* when the function is grouped */
     struct ims_bits control_read; /* as in the input */
     uint32_t likely_clear;        /* unknown control bits that are rather 0 than 1 */
+    uint32_t follows;             /* control bits that Linux sets wherever they are implemented */
     const struct ims_rule *rule;  /* what changed the words, or NULL */
 };
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "rules/acs_registers.h"
 #include "rules/catalogue.h"
 #include "rules/quirk_tables.h"
@@ -77,10 +79,12 @@ enum ims_tristate ims_judge_multifunction(const struct ims_judge *judge,
     const struct ims_function_info *info = ims_topology_function(judge->topology, function);
     enum ims_tristate state = info->multifunction;
 
-    if (judge->probe == IMS_PROBE_HOT_ADDED && info->is_vf != IMS_YES)
+    /* Function 0 is as at boot: its own bit, which its siblings may prove. */
+    if (judge->being_added && info->is_vf != IMS_YES &&
+        (ims_address_function(info->address) > 0 || info->pci.ari == IMS_YES))
         state = info->pci.multifunction_bit;
     *ret_likely = state == IMS_UNKNOWN
-                      ? judge->probe == IMS_PROBE_BOOT && shares_slot(judge->topology, function)
+                      ? !judge->being_added && shares_slot(judge->topology, function)
                       : state == IMS_YES;
     return state;
 }
@@ -134,7 +138,7 @@ static enum ims_tristate pch_armed(const struct ims_judge *judge, struct ims_fun
     struct ims_address lpc = info->address;
     lpc.devfn = IMS_DEVFN(31, 0);
 
-    if (judge->version.major == 5 && judge->version.minor == 9) {
+    if (judge->version.major == 5 && judge->version.minor == 9 && info->acs.present != IMS_YES) {
         if (judge->version.patch < 0)
             return IMS_UNKNOWN;
         if (judge->version.patch <= 8)
@@ -151,6 +155,8 @@ static struct outcome intel_pch(const struct ims_judge *judge, struct ims_functi
 {
     const enum ims_tristate armed = pch_armed(judge, function);
 
+    if (ims_judge_groups_before_enabling(judge)) /* arming is part of that step */
+        return ends(END_NO, IMS_RULE_STABLE_REGRESSION);
     if (armed == IMS_NO)
         return ends(END_NO, IMS_RULE_QUIRK_INTEL_PCH_UNARMED);
     struct outcome outcome = ends(END_YES, IMS_RULE_QUIRK_INTEL_PCH_ARMED);
@@ -272,22 +278,31 @@ static struct outcome ask_row(const struct ims_judge *judge, struct ims_function
 
 /* ---- the out-of-tree override row (R4.22) ---- */
 
+static bool contains(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+
+    for (; *text; text++)
+        if (strncmp(text, part, length) == 0)
+            return true;
+    return false;
+}
+
 /* Kernels that carry the patch say so in their names; the big distributions do not carry it. */
 static bool override_is_likely(const struct ims_judge *judge)
 {
+    static const char *const with[] = {"-pve", "liquorix", "-lqx", "-zen", "xanmod"};
     static const char *const without[] = {"-generic", "+deb", "-amd64", ".fc", ".el", "-default"};
     const char *release = ims_topology_machine(judge->topology)->kernel_release;
 
     if (judge->cmdline_asked || !release)
         return true;
+    for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++)
+        if (contains(release, with[i]))
+            return true;
     for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
-        for (const char *p = release; *p; p++) {
-            size_t j = 0;
-            while (without[i][j] && p[j] == without[i][j])
-                j++;
-            if (!without[i][j])
-                return false;
-        }
+        if (contains(release, without[i]))
+            return false;
     return true;
 }
 
@@ -316,7 +331,7 @@ static struct outcome ask_override(const struct ims_judge *judge, struct ims_fun
          type == IMS_PORT_UPSTREAM || type == IMS_PORT_RC_ENDPOINT))
         outcome = only_if(multi, multi_likely, ends(END_YES, IMS_RULE_OVERRIDE_MULTIFUNCTION));
 
-    if (info->acs.present == IMS_UNKNOWN)
+    if (info->acs.present == IMS_UNKNOWN || type == IMS_PORT_UNKNOWN)
         outcome.possible |= END_PASS;
     if (!judge->cmdline_asked)
         outcome = only_if(outcome.possible == END_PASS ? IMS_YES : IMS_UNKNOWN, patched, outcome);
@@ -363,34 +378,70 @@ static struct outcome ask_quirks(const struct ims_judge *judge, struct ims_funct
     return outcome;
 }
 
-/* Whether any verdict row is for this vendor; the index is sorted by vendor. */
-static bool vendor_has_quirks(uint16_t vendor)
+/* The verdict rows of one vendor in the index, which is sorted by vendor. */
+static uint32_t first_row_of(uint16_t vendor)
 {
     uint32_t low = 0;
     uint32_t high = IMS_ACS_QUIRK_ROW_COUNT;
 
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        const uint16_t found = ims_acs_quirk_rows[ims_acs_quirk_by_id[middle]].vendor;
-        if (found == vendor)
-            return true;
-        if (found < vendor)
+        if (ims_acs_quirk_rows[ims_acs_quirk_by_id[middle]].vendor < vendor)
             low = middle + 1;
         else
             high = middle;
     }
-    return false;
+    return low;
 }
 
-/* Without any id every row could fit, as far as the vendor is not known to have none. */
-static struct outcome ask_without_id(const struct ims_judge *judge, struct ims_function function)
+/*
+ * Only the vendor is known: rows for any of its devices are asked as they are, rows for single
+ * devices may apply or not.
+ */
+static struct outcome ask_vendor(const struct ims_judge *judge, struct ims_function function,
+                                 enum ims_acs_mode mode, uint16_t vendor)
+{
+    struct outcome outcome = ends(END_PASS, IMS_RULE_ACS_OK);
+    unsigned possible = 0;
+
+    for (uint32_t i = first_row_of(vendor); i < IMS_ACS_QUIRK_ROW_COUNT; i++) {
+        const struct ims_acs_quirk_row *row = &ims_acs_quirk_rows[ims_acs_quirk_by_id[i]];
+        bool likely;
+        const enum ims_tristate present =
+            ims_release_window_present(&row->window, judge->version, &likely);
+        if (row->vendor != vendor)
+            break;
+        if (present == IMS_NO)
+            continue;
+        if (row->rule == IMS_ACS_QUIRK_INTEL_PCH || row->rule == IMS_ACS_QUIRK_INTEL_SPT ||
+            row->rule == IMS_ACS_QUIRK_ZHAOXIN_PORTS || row->rule == IMS_ACS_QUIRK_WANGXUN_NIC) {
+            possible |= END_YES | END_NO | END_PASS; /* these look the device up in a list */
+            continue;
+        }
+        const struct outcome one =
+            only_if(present, likely, ask_row(judge, function, mode, row, row->device));
+        if (row->any_device)
+            chain(&outcome, one);
+        else
+            possible |= one.possible | END_PASS;
+    }
+    /* The lists are for ports and single devices; a verdict for every device of a vendor stays. */
+    if (outcome.possible != END_YES)
+        outcome.possible |= possible;
+    return outcome;
+}
+
+/* Without any id every row could fit. */
+static struct outcome ask_without_id(const struct ims_judge *judge, struct ims_function function,
+                                     enum ims_acs_mode mode)
 {
     const struct ims_function_info *info = ims_topology_function(judge->topology, function);
     const struct ims_id nobody = {0xffff, 0xffff};
     struct outcome outcome = ends(END_PASS, IMS_RULE_ACS_OK);
 
-    if (!ims_bits_all_known(info->pci.vendor, 0xffff) ||
-        vendor_has_quirks((uint16_t)info->pci.vendor.value))
+    if (ims_bits_all_known(info->pci.vendor, 0xffff))
+        outcome = ask_vendor(judge, function, mode, (uint16_t)info->pci.vendor.value);
+    else
         outcome.possible |= END_YES | END_NO;
     chain(&outcome, ask_override(judge, function, nobody));
     return outcome;
@@ -403,7 +454,7 @@ static struct outcome ask_candidates(const struct ims_judge *judge, struct ims_f
     struct outcome all;
 
     if (info->id_count == 0)
-        return ask_without_id(judge, function);
+        return ask_without_id(judge, function, mode);
     all = ask_quirks(judge, function, mode, info->ids[0]);
     for (uint32_t i = 1; i < info->id_count; i++) {
         const struct outcome one = ask_quirks(judge, function, mode, info->ids[i]);
@@ -530,8 +581,11 @@ void ims_judge_acs(const struct ims_judge *judge, struct ims_function function,
         ret->control_read = outcome.registers.control_read;
         ret->required = outcome.check.required;
         ret->missing = outcome.check.missing;
-        /* Say what changed the words where it decides. */
-        if (outcome.registers.rule && ret->isolated != IMS_YES)
-            ret->rule = outcome.registers.rule;
+        /* Say what changed the words where it decides: a bit taken out of the capability can only
+         * help, everything else can only hurt. */
+        const struct ims_rule *changed = outcome.registers.rule;
+        const bool helps = changed == ims_rule_get(IMS_RULE_QUIRK_IDT_SV);
+        if (changed && helps == (ret->isolated == IMS_YES))
+            ret->rule = changed;
     }
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "rules/judge.h"
-#include "rules/quirks.h"
+#include "rules/quirk_tables.h"
 
 /* A row that may take part: how surely, and what to go on with. */
 struct participation {
@@ -29,6 +29,9 @@ static enum ims_tristate matches_subsystem(const struct ims_alias_quirk_row *row
         vendor = (struct ims_bits){info->record->subsystem.vendor, 0xffff};
         device = (struct ims_bits){info->record->subsystem.device, 0xffff};
     }
+    if (!info->record->subsystem_stated && ims_bits_all_known(info->pci.header_type, 0x7f) &&
+        info->pci.header_type.value != 0)
+        return IMS_NO; /* a bridge header has no subsystem ids */
     if (!ims_bits_all_known(vendor, 0xffff) || !ims_bits_all_known(device, 0xffff))
         return IMS_UNKNOWN;
     return ims_tristate_from_bool(vendor.value == row->subsystem.vendor &&
@@ -137,6 +140,19 @@ static bool is_empty(const uint64_t bits[4])
     return !(bits[0] | bits[1] | bits[2] | bits[3]);
 }
 
+/* Without any id every row could fit, as far as the vendor is not known to have none (R5.1). */
+static bool any_row_could_fit(const struct ims_function_info *info)
+{
+    const struct ims_bits vendor = info->pci.vendor;
+
+    if (!ims_bits_all_known(vendor, 0xffff))
+        return true;
+    for (size_t i = 0; i < IMS_ALIAS_QUIRK_ROW_COUNT; i++)
+        if (ims_alias_quirk_rows[i].vendor == vendor.value)
+            return true;
+    return false;
+}
+
 bool ims_judge_aliases(const struct ims_judge *judge, struct ims_function function,
                        struct ims_alias_mask *ret)
 {
@@ -158,6 +174,10 @@ bool ims_judge_aliases(const struct ims_judge *judge, struct ims_function functi
         all.table |= one.table;
         if (one.label)
             all.label = one.label;
+    }
+    if (info->id_count == 0 && any_row_could_fit(info)) {
+        memset(all.possible, 0xff, sizeof(all.possible));
+        all.possible[info->address.devfn >> 6] &= ~((uint64_t)1 << (info->address.devfn & 63));
     }
     if (is_empty(all.possible))
         return false;

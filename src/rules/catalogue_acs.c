@@ -133,15 +133,12 @@ const struct ims_rule ims_rules_acs[IMS_RULES_ACS_COUNT] = {
                 "isolate",
             .text = "A switch whose upstream port is a function beside others can pass requests to "
                     "those functions inside the device. This upstream port has no ACS capability, "
-                    "or one whose required bits are off, so the kernel joins everything below the "
-                    "switch with the upstream port, and with its sibling functions that do not "
-                    "isolate either.",
+                    "so the kernel joins everything below the switch with the upstream port, and "
+                    "with its sibling functions that do not isolate either.",
             .remedy =
                 "Use the devices below together, or move the card to a slot that is not behind "
-                "this switch. If the capability exists and is off, turn the IOMMU on and "
-                "reboot: the kernel then enables it. Otherwise only other hardware helps. The "
-                "kernel patch pcie_acs_override only changes how groups look; it isolates "
-                "nothing.",
+                "this switch. Only other hardware helps. The kernel patch pcie_acs_override "
+                "only changes how groups look; it isolates nothing.",
             .reference = "R2.21, R4.5, R4.7; PCIe 6.x 6.12.1.2",
         },
     [AT(ACS_UNKNOWN)] =

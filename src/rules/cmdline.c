@@ -248,6 +248,8 @@ int ims_cmdline_parse(const char *text, struct ims_arena *arena, struct ims_cmdl
 
     *ret = (struct ims_cmdline){0};
     while (text && next_word(&text, &word)) {
+        if (word.length == 2 && memcmp(word.text, "--", 2) == 0)
+            break; /* the rest is for the init program */
         if (take_prefix(&word, "pci=")) {
             const int r = parse_pci(word, arena, ret);
             if (r < 0)
@@ -264,15 +266,19 @@ int ims_cmdline_parse(const char *text, struct ims_arena *arena, struct ims_cmdl
 static bool matches_ids(const struct ims_cmdline_device *device,
                         const struct ims_function_info *info)
 {
-    if (info->id_count != 1)
-        return false;
-    const struct ims_bits vendor = info->pci.subsystem_vendor;
-    const struct ims_bits subdevice = info->pci.subsystem_device;
+    struct ims_id subsystem = {(uint16_t)info->pci.subsystem_vendor.value,
+                               (uint16_t)info->pci.subsystem_device.value};
 
-    return (!device->id.vendor || device->id.vendor == info->ids[0].vendor) &&
-           (!device->id.device || device->id.device == info->ids[0].device) &&
-           (!device->subsystem.vendor || device->subsystem.vendor == vendor.value) &&
-           (!device->subsystem.device || device->subsystem.device == subdevice.value);
+    if (info->record->subsystem_stated)
+        subsystem = info->record->subsystem;
+    if ((device->id.vendor || device->id.device) && info->id_count == 0)
+        return false;
+    for (uint32_t i = 0; i < info->id_count; i++)
+        if ((device->id.vendor && device->id.vendor != info->ids[i].vendor) ||
+            (device->id.device && device->id.device != info->ids[i].device))
+            return false;
+    return (!device->subsystem.vendor || device->subsystem.vendor == subsystem.vendor) &&
+           (!device->subsystem.device || device->subsystem.device == subsystem.device);
 }
 
 static bool matches_path(const struct ims_cmdline_device *device,

@@ -14,10 +14,10 @@ struct ims_judge {
     enum ims_acs_mode acs;             /* never AUTO */
     bool acs_certain;                  /* no: the other mode is possible too */
     enum ims_probe_mode probe;
+    bool being_added; /* asked of a function that is grouped before its flag is set (R1.5) */
     struct ims_cmdline cmdline;
-    bool proposed;        /* the series of 2025 judges (R9.7-R9.10) */
-    bool cmdline_pending; /* the registers do not show its effect yet */
-    bool cmdline_asked;   /* it was given with the question, not read from the machine */
+    bool proposed;      /* the series of 2025 judges (R9.7-R9.10) */
+    bool cmdline_asked; /* it was given with the question, not read from the machine */
 };
 
 /* Whether a release is older than MAJOR.MINOR. */
@@ -30,7 +30,7 @@ static inline bool ims_kernel_version_before(struct ims_kernel_version version, 
 /* The port type as this release sees it (R1.4). */
 enum ims_port_type ims_judge_port_type(const struct ims_judge *judge, struct ims_function function);
 
-/* The multifunction flag when the function is grouped (R1.5); *ret_likely for an unknown one. */
+/* The multifunction flag (R1.5), of a function being added its own header bit; *ret_likely for an unknown one. */
 enum ims_tristate ims_judge_multifunction(const struct ims_judge *judge,
                                           struct ims_function function, bool *ret_likely);
 

@@ -8,12 +8,12 @@
 
 #include "rules/quirks.h"
 
-#define IMS_ACS_QUIRK_ROW_COUNT     132u
-#define IMS_ACS_LIST_ROW_COUNT      19u
-#define IMS_ACS_LIST_RANGE_COUNT    44u
-#define IMS_ACS_OP_ROW_COUNT        3u
-#define IMS_ACS_CAPFIX_ROW_COUNT    2u
-#define IMS_ALIAS_QUIRK_ROW_COUNT   143u
+#define IMS_ACS_QUIRK_ROW_COUNT 132u
+#define IMS_ACS_LIST_ROW_COUNT 19u
+#define IMS_ACS_LIST_RANGE_COUNT 44u
+#define IMS_ACS_OP_ROW_COUNT 3u
+#define IMS_ACS_CAPFIX_ROW_COUNT 2u
+#define IMS_ALIAS_QUIRK_ROW_COUNT 143u
 #define IMS_ALIAS_RUNTIME_ROW_COUNT 2u
 
 /* Verdict rows in the order in which the kernel asks them. */

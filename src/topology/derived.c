@@ -74,9 +74,13 @@ static enum ims_tristate multifunction(const struct ims_topology *topology,
         return IMS_NO;
     if (ims_address_function(info->address) > 0)
         return IMS_YES;
-    if (info->address.devfn > 0 && above && above->pci.ari_forwarding == IMS_YES &&
-        info->pci.ari == IMS_YES)
-        return IMS_YES; /* the ARI function number is the whole devfn */
+    if (info->address.devfn > 0 && above && above->port_type != IMS_PORT_CONVENTIONAL) {
+        const enum ims_tristate ari = ims_tristate_and(above->pci.ari_forwarding, info->pci.ari);
+        if (ari == IMS_YES)
+            return IMS_YES; /* the ARI function number is the whole devfn */
+        if (ari == IMS_UNKNOWN && info->pci.multifunction_bit == IMS_NO)
+            return IMS_UNKNOWN;
+    }
     if (info->pci.multifunction_bit == IMS_UNKNOWN && slot_proves_bit(topology, info, above))
         return IMS_YES;
     return info->pci.multifunction_bit;

@@ -88,8 +88,11 @@ static void claim_vf(struct ims_topology *topology, struct ims_address address, 
     info->physfn.index = pf;
 }
 
+/* Routing ids that are walked in all: capabilities that lie must not cost a walk of 65535 each. */
+#define VF_CLAIM_MAX (4u * IMS_FUNCTION_MAX)
+
 /* Walks the routing ids that an enabled SR-IOV capability gives to its VFs (PCIe 6.x 9.2.1.2). */
-static void claim_vfs_of(struct ims_topology *topology, uint32_t pf)
+static void claim_vfs_of(struct ims_topology *topology, uint32_t pf, uint32_t *budget)
 {
     const struct ims_function_info *info = &topology->functions[pf];
     const struct ims_sriov *sriov = &info->pci.sriov;
@@ -102,25 +105,64 @@ static void claim_vfs_of(struct ims_topology *topology, uint32_t pf)
 
     uint32_t rid =
         ((uint32_t)info->address.bus << 8 | info->address.devfn) + sriov->first_vf_offset.value;
-    for (uint32_t i = 0; i < sriov->num_vfs.value && rid <= 0xffff; i++) {
+    for (uint32_t i = 0; i < sriov->num_vfs.value && rid <= 0xffff && *budget; i++) {
         const struct ims_address address = {info->address.segment, (uint8_t)(rid >> 8),
                                             (uint8_t)rid};
         claim_vf(topology, address, pf);
+        --*budget;
         if (sriov->vf_stride.value == 0)
             break; /* only one VF can exist without a stride */
         rid += sriov->vf_stride.value;
     }
 }
 
+/* The kernel gives a VF the vendor of its PF and the device id of the capability (R1.7). */
+static void take_vf_id(struct ims_builder *builder, const struct ims_topology *topology,
+                       struct ims_function_info *info)
+{
+    if (info->id_count || info->is_vf != IMS_YES || ims_function_is_none(info->physfn))
+        return;
+
+    const struct ims_function_info *pf = &topology->functions[info->physfn.index];
+    const struct ims_bits device = pf->pci.sriov.vf_device;
+    if (pf->id_count != 1 || pf->pci.sriov.present != IMS_YES ||
+        !ims_bits_all_known(device, 0xffff))
+        return;
+
+    struct ims_id *id = ims_arena_alloc(&builder->arena, sizeof(*id));
+    if (!id)
+        return; /* as in take_ids() */
+    *id = (struct ims_id){pf->ids[0].vendor, (uint16_t)device.value};
+    info->ids = id;
+    info->id_count = 1;
+}
+
+static void note_damage(struct ims_builder *builder, const struct ims_function_info *info)
+{
+    if (info->pci.damage & ~(uint32_t)IMS_PCI_DAMAGE_ALL_ONES)
+        ims_builder_gap(builder, IMS_GAP_MALFORMED, &info->address, NULL, 0,
+                        "its capability list is damaged (loop or pointer out of range); "
+                        "what stands behind the damage is unknown");
+    if (info->pci.damage & IMS_PCI_DAMAGE_ALL_ONES)
+        ims_builder_gap(builder, IMS_GAP_UNREADABLE, &info->address, NULL, 0,
+                        "its configuration space reads all ones: the function does not answer");
+}
+
 void ims_seal_functions(struct ims_builder *builder, struct ims_topology *topology)
 {
+    uint32_t budget = VF_CLAIM_MAX;
+
     topology->arena = builder->arena; /* lent: ids are allocated in it */
     for (uint32_t i = 0; i < topology->function_count; i++)
         decode(topology, &topology->functions[i]);
     for (uint32_t i = 0; i < topology->function_count; i++)
-        claim_vfs_of(topology, i);
+        claim_vfs_of(topology, i, &budget);
     builder->arena = topology->arena;
     topology->arena = (struct ims_arena){0};
+    if (!budget)
+        ims_builder_gap(builder, IMS_GAP_MALFORMED, NULL, NULL, 0,
+                        "SR-IOV capabilities claim more VFs than can exist; VFs that were not "
+                        "reached are taken as ordinary functions");
 
     for (uint32_t i = 0; i < topology->function_count; i++) {
         struct ims_function_info *info = &topology->functions[i];
@@ -138,12 +180,7 @@ void ims_seal_functions(struct ims_builder *builder, struct ims_topology *topolo
         }
         if (info->is_vf == IMS_UNKNOWN)
             info->is_vf = IMS_NO; /* no enabled SR-IOV capability claims its routing id */
-        if (info->pci.damage & ~(uint32_t)IMS_PCI_DAMAGE_ALL_ONES)
-            ims_builder_gap(builder, IMS_GAP_MALFORMED, &info->address, NULL, 0,
-                            "its capability list is damaged (loop or pointer out of range); "
-                            "what stands behind the damage is unknown");
-        if (info->pci.damage & IMS_PCI_DAMAGE_ALL_ONES)
-            ims_builder_gap(builder, IMS_GAP_UNREADABLE, &info->address, NULL, 0,
-                            "its configuration space reads all ones: the function does not answer");
+        take_vf_id(builder, topology, info);
+        note_damage(builder, info);
     }
 }

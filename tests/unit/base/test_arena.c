@@ -28,7 +28,9 @@ static void memory_is_zeroed_and_aligned(void **state)
 
 static void allocations_do_not_overlap(void **state)
 {
-    enum { COUNT = 2000 };
+    enum {
+        COUNT = 2000
+    };
     struct ims_arena arena = {0};
     unsigned char *items[COUNT];
     size_t sizes[COUNT];

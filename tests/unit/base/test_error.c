@@ -45,8 +45,7 @@ static void formats_only_what_is_set(void **state)
 
     (void)state;
     ims_error_set_at(&error, -EINVAL, "dump.txt", 12, 5, "not a byte");
-    assert_string_equal(ims_error_format(&error, text, sizeof(text)),
-                        "dump.txt:12:5: not a byte");
+    assert_string_equal(ims_error_format(&error, text, sizeof(text)), "dump.txt:12:5: not a byte");
     ims_error_set_address(&error, address);
     assert_string_equal(ims_error_format(&error, text, sizeof(text)),
                         "dump.txt:12:5: 0000:01:00.0: not a byte");

@@ -107,10 +107,8 @@ static void knows_single_digits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_hexadecimal),
-        cmocka_unit_test(reads_decimal),
-        cmocka_unit_test(takes_an_optional_prefix),
-        cmocka_unit_test(reads_only_the_length_given),
+        cmocka_unit_test(reads_hexadecimal),        cmocka_unit_test(reads_decimal),
+        cmocka_unit_test(takes_an_optional_prefix), cmocka_unit_test(reads_only_the_length_given),
         cmocka_unit_test(knows_single_digits),
     };
     return cmocka_run_group_tests_name("base-number", tests, NULL, NULL);
