@@ -100,6 +100,7 @@ static bool phase_upstream(struct run *run, uint32_t function, uint32_t *current
 
 struct search {
     struct run *run;
+    uint32_t function;   /* that is being grouped */
     uint64_t visited[4]; /* devfns, as the kernel keeps them */
     struct ims_join hit;
 };
@@ -182,7 +183,9 @@ static bool search_slot(struct search *search, uint32_t function)
     const struct ims_node *nodes = run->settled->nodes;
     uint32_t first = function;
 
-    if (!nodes[function].multifunction || nodes[function].isolated)
+    const bool itself = function == search->function;
+    if (itself ? !nodes[function].own_multifunction || nodes[function].own_isolated
+               : !nodes[function].multifunction || nodes[function].isolated)
         return false;
     while (first > bus->first_function &&
            ims_address_device(ims_grouping_info(run->grouping, first - 1)->address) ==
@@ -200,7 +203,7 @@ static bool search_slot(struct search *search, uint32_t function)
 
 static bool phase_peers(struct run *run, uint32_t function, uint32_t current)
 {
-    struct search search = {.run = run};
+    struct search search = {.run = run, .function = function};
 
     mark_visited(&search, current);
     if (!search_aliases(&search, current) && !search_slot(&search, current))
@@ -243,7 +246,8 @@ int ims_assign(const struct ims_grouping *grouping, const struct ims_settled *se
     }
     for (uint32_t i = 0; i < grouping->order_count; i++) {
         run.seen[grouping->order[i]] = true;
-        assign_one(&run, grouping->order[i]);
+        if (settled->nodes[grouping->order[i]].managed)
+            assign_one(&run, grouping->order[i]);
     }
     free(run.seen);
     return 0;

@@ -1,8 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "grouping/model.h"
+
+/* Whether the alias mask of a function depends on something unknown. */
+static bool has_unknown_aliases(const struct ims_grouping *grouping, uint32_t function)
+{
+    struct ims_alias_mask mask;
+
+    return ims_judge_aliases(&grouping->judge, (struct ims_function){function}, &mask) &&
+           memcmp(mask.certain, mask.possible, sizeof(mask.certain)) != 0;
+}
+
+/* The series of 2025 asks whether there is a capability at all, beside the verdict (R9.6). */
+static bool has_unknown_presence(const struct ims_grouping *grouping, uint32_t function)
+{
+    return grouping->judge.proposed && grouping->verdicts[function].isolated != IMS_YES &&
+           ims_grouping_info(grouping, function)->acs.present == IMS_UNKNOWN;
+}
+
+bool ims_grouping_is_cut_off(const struct ims_grouping *grouping, uint32_t function)
+{
+    const struct ims_bus_info *bus =
+        ims_topology_bus(grouping->topology, ims_grouping_info(grouping, function)->bus);
+
+    while (!ims_bus_is_none(bus->parent))
+        bus = ims_topology_bus(grouping->topology, bus->parent);
+    return bus->is_root != IMS_YES;
+}
 
 static bool has_unknowns(const struct ims_grouping *grouping)
 {
@@ -11,24 +38,76 @@ static bool has_unknowns(const struct ims_grouping *grouping)
     for (uint32_t i = 0; i < count; i++) {
         const struct ims_function handle = {i};
         bool likely;
-        struct ims_alias_mask mask;
 
         if (grouping->verdicts[i].isolated == IMS_UNKNOWN ||
+            grouping->own_verdicts[i].isolated == IMS_UNKNOWN ||
+            ims_grouping_is_shaky(grouping, i) ||
             ims_judge_port_type(&grouping->judge, handle) == IMS_PORT_UNKNOWN ||
             ims_judge_multifunction(&grouping->judge, handle, &likely) == IMS_UNKNOWN ||
             ims_judge_translation_root(&grouping->judge, handle, &likely) == IMS_UNKNOWN ||
-            ims_judge_no_alias(&grouping->judge, handle, &likely) == IMS_UNKNOWN)
+            ims_judge_no_alias(&grouping->judge, handle, &likely) == IMS_UNKNOWN ||
+            has_unknown_presence(grouping, i) || has_unknown_aliases(grouping, i))
             return true;
-        if (ims_judge_aliases(&grouping->judge, handle, &mask))
-            for (unsigned word = 0; word < 4; word++)
-                if (mask.certain[word] != mask.possible[word])
-                    return true;
     }
     for (uint32_t i = 0; i < ims_topology_bus_count(grouping->topology); i++) {
         const struct ims_bus_info *bus = ims_topology_bus(grouping->topology, (struct ims_bus){i});
         if (ims_bus_is_none(bus->parent) && bus->is_root != IMS_YES)
             return true;
     }
+    return false;
+}
+
+/* Anything of a bridge that the walks of assign.c ask for. */
+static bool has_unknown_bridge_facts(const struct ims_grouping *grouping,
+                                     struct ims_function bridge)
+{
+    bool likely;
+
+    return grouping->verdicts[bridge.index].isolated == IMS_UNKNOWN ||
+           ims_judge_port_type(&grouping->judge, bridge) == IMS_PORT_UNKNOWN ||
+           ims_judge_translation_root(&grouping->judge, bridge, &likely) == IMS_UNKNOWN ||
+           ims_judge_no_alias(&grouping->judge, bridge, &likely) == IMS_UNKNOWN;
+}
+
+/*
+ * A bridge without a group is no place to meet: reaching it parts functions instead of joining
+ * them (R3.4b). There the two settlements of unknowns do not enclose the truth, so nothing below
+ * such a bridge is certain; nor below a VMD endpoint that the input does not show.
+ */
+static int find_shaky(struct ims_grouping *grouping)
+{
+    const uint32_t count = ims_topology_bus_count(grouping->topology);
+
+    grouping->shaky = ims_arena_alloc_array(&grouping->arena, count, sizeof(*grouping->shaky));
+    if (!grouping->shaky)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ims_bus_info *bus = ims_topology_bus(grouping->topology, (struct ims_bus){i});
+        grouping->shaky[i] =
+            ims_bus_is_none(bus->parent) ? IMS_NONE : grouping->shaky[bus->parent.index];
+        if (grouping->shaky[i] == IMS_NONE && !ims_function_is_none(bus->bridge) &&
+            !ims_grouping_is_managed(grouping, bus->bridge.index) &&
+            has_unknown_bridge_facts(grouping, bus->bridge))
+            grouping->shaky[i] = bus->bridge.index;
+    }
+    return 0;
+}
+
+bool ims_grouping_is_shaky(const struct ims_grouping *grouping, uint32_t function)
+{
+    const struct ims_function_info *info = ims_grouping_info(grouping, function);
+
+    return (grouping->shaky && grouping->shaky[info->bus.index] != IMS_NONE) ||
+           (info->address.segment >= IMS_VMD_FIRST_SEGMENT &&
+            ims_function_is_none(info->vmd_endpoint));
+}
+
+static bool has_shaky_member(const struct ims_grouping *grouping,
+                             const struct ims_group_info *group)
+{
+    for (uint32_t i = 0; i < group->member_count; i++)
+        if (ims_grouping_is_shaky(grouping, group->members[i].index))
+            return true;
     return false;
 }
 
@@ -71,9 +150,27 @@ static bool is_whole_group(const struct ims_group_info *group,
 
 /* ---- which unknown decides ---- */
 
+/* Whether ACS registers decide, not the multifunction flag: at these ports they always do (R4.4). */
+static bool depends_on_registers(const struct ims_grouping *grouping, uint32_t function)
+{
+    const struct ims_function handle = {function};
+    const enum ims_port_type type = ims_judge_port_type(&grouping->judge, handle);
+    bool likely;
+
+    if (grouping->verdicts[function].isolated != IMS_UNKNOWN)
+        return false;
+    return type == IMS_PORT_ROOT || type == IMS_PORT_DOWNSTREAM ||
+           ims_judge_multifunction(&grouping->judge, handle, &likely) == IMS_YES;
+}
+
 static const char *how_to_settle(const struct ims_grouping *grouping, uint32_t function)
 {
     const struct ims_function_info *info = ims_grouping_info(grouping, function);
+    struct ims_alias_mask mask;
+
+    if (grouping->verdicts[function].rule == ims_rule_get(IMS_RULE_STABLE_REGRESSION) ||
+        (ims_judge_aliases(&grouping->judge, (struct ims_function){function}, &mask) && mask.table))
+        return "only the groups of the running kernel (--groups) tell";
 
     switch (info->record->config_gap) {
     case IMS_GAP_NEEDS_ROOT:
@@ -92,7 +189,7 @@ static const char *how_to_settle(const struct ims_grouping *grouping, uint32_t f
     case IMS_GAP_MAX:
         break;
     }
-    if (!grouping->basis.acs_mode_certain)
+    if (!grouping->basis.acs_mode_certain && depends_on_registers(grouping, function))
         return "say whether the IOMMU was on (--acs as-is or --acs as-linux-sets)";
     if (info->id_count != 1)
         return "a dump with numeric ids (lspci -nn) would tell";
@@ -115,13 +212,11 @@ static bool find_unknown(const struct ims_grouping *grouping, uint32_t function,
         above = ims_topology_bridge_above(grouping->topology, above);
     }
     for (uint32_t i = bus->first_function; i < bus->first_function + bus->function_count; i++) {
-        struct ims_alias_mask mask;
         const struct ims_function handle = {i};
         bool likely;
         if (grouping->verdicts[i].isolated == IMS_UNKNOWN ||
             ims_judge_multifunction(&grouping->judge, handle, &likely) == IMS_UNKNOWN ||
-            (ims_judge_aliases(&grouping->judge, handle, &mask) &&
-             (mask.table || mask.certain[0] != mask.possible[0]))) {
+            has_unknown_presence(grouping, i) || has_unknown_aliases(grouping, i)) {
             *ret = i;
             return true;
         }
@@ -134,16 +229,20 @@ static const char *what_is_unknown(const struct ims_grouping *grouping, uint32_t
     const struct ims_acs_verdict *verdict = &grouping->verdicts[function];
     struct ims_alias_mask mask;
     const struct ims_function handle = {function};
+    bool likely;
 
     if (ims_judge_port_type(&grouping->judge, handle) == IMS_PORT_UNKNOWN)
-        return "its PCI Express capability (port type, ACS)";
+        return "the PCI Express capability (port type, ACS) of";
     if (ims_judge_aliases(&grouping->judge, handle, &mask) && mask.table)
-        return "the requester ids in its NTB tables";
+        return "the set of requester ids in the NTB tables of";
     if (verdict->rule->topic == IMS_TOPIC_QUIRK)
-        return "whether the kernel's device-specific rule applies to it";
+        return "the device-specific rule of the kernel for";
+    if (!depends_on_registers(grouping, function) &&
+        ims_judge_multifunction(&grouping->judge, handle, &likely) == IMS_UNKNOWN)
+        return "the multifunction flag of";
     if (verdict->isolated == IMS_UNKNOWN)
-        return "its ACS state when the kernel formed the groups";
-    return "its multifunction flag or its aliases";
+        return "the ACS state, when the kernel formed the groups, of";
+    return "a requester-id alias of";
 }
 
 static void explain_uncertain(struct ims_grouping *grouping, struct ims_group_info *group)
@@ -154,13 +253,24 @@ static void explain_uncertain(struct ims_grouping *grouping, struct ims_group_in
     for (uint32_t i = 0; i < group->member_count && function == IMS_NONE; i++)
         if (find_unknown(grouping, group->members[i].index, &function))
             group->uncertain_at = (struct ims_function){function};
+    for (uint32_t i = 0; i < group->member_count && function == IMS_NONE; i++)
+        if (ims_grouping_is_cut_off(grouping, group->members[i].index)) {
+            group->uncertain_at = group->members[i];
+            const char *text =
+                ims_evidence_cut_off(&grouping->arena, grouping, group->members[i].index);
+            group->uncertain_text =
+                text ? ims_arena_printf(&grouping->arena,
+                                        "%s: a dump of the whole machine would tell", text)
+                     : NULL;
+            return;
+        }
     if (function == IMS_NONE) {
-        group->uncertain_text = "the members depend on a function outside the group whose facts "
-                                "are unknown, or on a bridge that is not in the input";
+        group->uncertain_text =
+            "the members depend on a function outside the group whose facts are unknown";
         return;
     }
     group->uncertain_text = ims_arena_printf(
-        &grouping->arena, "%s of %s is unknown: %s", what_is_unknown(grouping, function),
+        &grouping->arena, "%s %s is unknown: %s", what_is_unknown(grouping, function),
         ims_address_format(ims_grouping_info(grouping, function)->address, name),
         how_to_settle(grouping, function));
 }
@@ -176,7 +286,9 @@ int ims_grouping_judge_certainty(struct ims_grouping *grouping)
     if (!grouping->has_unknowns)
         return 0;
 
-    r = run(grouping, IMS_ASSUME_FINEST, &grouping->finest);
+    r = find_shaky(grouping);
+    if (r == 0)
+        r = run(grouping, IMS_ASSUME_FINEST, &grouping->finest);
     if (r == 0)
         r = run(grouping, IMS_ASSUME_COARSEST, &grouping->coarsest);
     if (r == 0) {
@@ -186,7 +298,8 @@ int ims_grouping_judge_certainty(struct ims_grouping *grouping)
     }
     for (uint32_t i = 0; r == 0 && i < grouping->group_count; i++) {
         struct ims_group_info *group = &grouping->groups[i];
-        if (!group->managed || (is_whole_group(group, &grouping->finest, fine_sizes) &&
+        if (!group->managed || (!has_shaky_member(grouping, group) &&
+                                is_whole_group(group, &grouping->finest, fine_sizes) &&
                                 is_whole_group(group, &grouping->coarsest, coarse_sizes)))
             continue;
         group->certain = false;

@@ -112,7 +112,8 @@ static int match_all(const struct ims_grouping *grouping, enum ims_match *ret_pe
 struct attempt {
     const char *cause;
     enum ims_acs_mode acs; /* AUTO = unchanged */
-    enum ims_probe_mode probe;
+    bool sets_probe;
+    enum ims_probe_mode probe; /* where sets_probe */
     const char *cmdline;
     struct ims_kernel_version version; /* major 0 = unchanged */
 };
@@ -120,7 +121,11 @@ struct attempt {
 static const struct attempt attempts[] = {
     {.cause = "the groups are those of functions that were added or rescanned after boot: the "
               "kernel then groups multifunction devices finer (HOT-ADDED)",
+     .sets_probe = true,
      .probe = IMS_PROBE_HOT_ADDED},
+    {.cause = "the groups are those of functions that were there at boot, not of hot-added ones",
+     .sets_probe = true,
+     .probe = IMS_PROBE_BOOT},
     {.cause = "the groups are those of ACS as Linux programs it at boot: the control registers "
               "were changed afterwards (setpci, a script, a resume), so the groups are stale",
      .acs = IMS_ACS_AS_LINUX_SETS},
@@ -150,7 +155,8 @@ static uint32_t try_attempt(const struct ims_grouping *grouping, const struct at
     uint32_t compared;
 
     options.size_bytes = sizeof(options);
-    options.probe = attempt->probe;
+    if (attempt->sets_probe)
+        options.probe = attempt->probe;
     if (attempt->acs != IMS_ACS_AUTO)
         options.acs = attempt->acs;
     if (attempt->cmdline)

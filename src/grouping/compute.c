@@ -6,8 +6,6 @@
 #include "base/error.h"
 #include "grouping/model.h"
 
-#define VMD_FIRST_SEGMENT 0x10000u
-
 /* ---- what the question is ---- */
 
 /* Groups that VFIO makes up for devices without an IOMMU are not isolation groups (R7.4, R8.9). */
@@ -34,7 +32,8 @@ bool ims_grouping_is_managed(const struct ims_grouping *grouping, uint32_t funct
 {
     const struct ims_function_info *info = ims_grouping_info(grouping, function);
 
-    if (!ims_function_is_none(info->vmd_endpoint) && info->address.segment >= VMD_FIRST_SEGMENT &&
+    if (!ims_function_is_none(info->vmd_endpoint) &&
+        info->address.segment >= IMS_VMD_FIRST_SEGMENT &&
         ims_kernel_version_before(grouping->judge.version, 5, 5))
         return false; /* R2.1 */
     if (grouping->options.manage_everything)
@@ -102,8 +101,6 @@ static int settle_question(struct ims_grouping *grouping)
     judge->probe = options->probe;
     settle_acs_mode(grouping);
     judge->cmdline_asked = options->cmdline != NULL;
-    /* The registers of a running kernel show what its own command line did. */
-    judge->cmdline_pending = judge->cmdline_asked || judge->acs == IMS_ACS_AS_LINUX_SETS;
 
     grouping->basis = (struct ims_grouping_basis){
         .ruleset = options->ruleset,
@@ -123,17 +120,28 @@ static int settle_question(struct ims_grouping *grouping)
 
 /* ---- the answer ---- */
 
-static int judge_functions(struct ims_grouping *grouping)
+static struct ims_acs_verdict *judge_functions(struct ims_grouping *grouping,
+                                               const struct ims_judge *judge)
 {
     const uint32_t count = ims_topology_function_count(grouping->topology);
+    struct ims_acs_verdict *verdicts =
+        ims_arena_alloc_array(&grouping->arena, count, sizeof(*verdicts));
 
-    grouping->verdicts =
-        ims_arena_alloc_array(&grouping->arena, count, sizeof(*grouping->verdicts));
-    if (!grouping->verdicts)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < count; i++)
-        ims_judge_acs(&grouping->judge, (struct ims_function){i}, &grouping->verdicts[i]);
-    return 0;
+    for (uint32_t i = 0; verdicts && i < count; i++)
+        ims_judge_acs(judge, (struct ims_function){i}, &verdicts[i]);
+    return verdicts;
+}
+
+static int judge_all(struct ims_grouping *grouping)
+{
+    grouping->verdicts = judge_functions(grouping, &grouping->judge);
+    grouping->own_verdicts = grouping->verdicts;
+    if (grouping->judge.probe == IMS_PROBE_HOT_ADDED) {
+        struct ims_judge judge = grouping->judge;
+        judge.being_added = true;
+        grouping->own_verdicts = judge_functions(grouping, &judge);
+    }
+    return grouping->verdicts && grouping->own_verdicts ? 0 : -ENOMEM;
 }
 
 static int assign_likely(struct ims_grouping *grouping)
@@ -194,7 +202,7 @@ static int compute(struct ims_grouping *grouping)
 {
     int r = settle_question(grouping);
     if (r == 0)
-        r = judge_functions(grouping);
+        r = judge_all(grouping);
     if (r == 0)
         r = ims_grouping_order(grouping);
     if (r == 0)
@@ -269,11 +277,27 @@ static bool share(const struct ims_partition *partition, uint32_t a, uint32_t b)
            (partition->group_of[a] != IMS_NONE && partition->group_of[a] == partition->group_of[b]);
 }
 
+/* Below one bridge that nothing can rely on, or in one segment whose VMD endpoint is missing. */
+static bool may_meet(const struct ims_grouping *grouping, uint32_t a, uint32_t b)
+{
+    const struct ims_function_info *left = ims_grouping_info(grouping, a);
+    const struct ims_function_info *right = ims_grouping_info(grouping, b);
+
+    return left->address.segment == right->address.segment &&
+           grouping->likely.group_of[a] != IMS_NONE && grouping->likely.group_of[b] != IMS_NONE &&
+           (share(&grouping->likely, a, b) || share(&grouping->coarsest, a, b) ||
+            grouping->shaky[left->bus.index] == grouping->shaky[right->bus.index]);
+}
+
 enum ims_tristate ims_grouping_together(const struct ims_grouping *grouping, struct ims_function a,
                                         struct ims_function b)
 {
     if (!grouping->has_unknowns)
         return ims_tristate_from_bool(share(&grouping->likely, a.index, b.index));
+    const bool shaky =
+        ims_grouping_is_shaky(grouping, a.index) || ims_grouping_is_shaky(grouping, b.index);
+    if (shaky && a.index != b.index && may_meet(grouping, a.index, b.index))
+        return IMS_UNKNOWN;
     if (share(&grouping->finest, a.index, b.index))
         return IMS_YES;
     return share(&grouping->coarsest, a.index, b.index) ? IMS_UNKNOWN : IMS_NO;

@@ -111,7 +111,24 @@ static const struct ims_rule *slot_rule(const struct ims_grouping *grouping, uin
     if (ims_judge_port_type(&grouping->judge, (struct ims_function){function}) ==
         IMS_PORT_CONVENTIONAL)
         return ims_rule_get(IMS_RULE_MFD_CONV);
+    if (verdict->rule->topic == IMS_TOPIC_QUIRK)
+        return verdict->rule;
     return ims_rule_get(verdict->has_registers ? IMS_RULE_MFD_ACS_OFF : IMS_RULE_MFD_NO_ACS);
+}
+
+static bool is_same_slot(const struct ims_grouping *grouping, uint32_t a, uint32_t b)
+{
+    return ims_address_device(ims_grouping_info(grouping, a)->address) ==
+           ims_address_device(ims_grouping_info(grouping, b)->address);
+}
+
+/* Whether a function likely sends requests under the id of another one on its bus (R2.9). */
+static bool uses_id_of(const struct ims_grouping *grouping, uint32_t function, uint32_t other)
+{
+    struct ims_alias_mask mask;
+
+    return ims_judge_aliases(&grouping->judge, (struct ims_function){function}, &mask) &&
+           ims_devfn_bit(mask.likely, ims_grouping_info(grouping, other)->address.devfn);
 }
 
 const struct ims_rule *ims_evidence_rule(const struct ims_grouping *grouping, uint32_t function)
@@ -135,13 +152,12 @@ const struct ims_rule *ims_evidence_rule(const struct ims_grouping *grouping, ui
         return ims_rule_get(IMS_RULE_PROPOSED_JOIN_BRIDGE);
     case IMS_JOIN_PROPOSED_BUS:
         return ims_rule_get(IMS_RULE_PROPOSED_BUS_SHARED);
-    case IMS_JOIN_PROPOSED_SLOT: {
-        const struct ims_function_info *a = ims_grouping_info(grouping, function);
-        const struct ims_function_info *b = ims_grouping_info(grouping, join->at);
-        return ims_rule_get(ims_address_device(a->address) == ims_address_device(b->address)
+    case IMS_JOIN_PROPOSED_SLOT:
+        return ims_rule_get(is_same_slot(grouping, function, join->at) &&
+                                    !uses_id_of(grouping, function, join->at) &&
+                                    !uses_id_of(grouping, join->at, function)
                                 ? IMS_RULE_PROPOSED_MFD
                                 : IMS_RULE_PROPOSED_ALIAS);
-    }
     case IMS_JOIN_FOUNDED:
         break;
     }
@@ -166,6 +182,20 @@ static const char *alias_text(struct ims_arena *arena, const struct ims_grouping
                             ims_address_format(ims_grouping_info(grouping, join->at)->address, at),
                             ims_address_format(ims_grouping_info(grouping, join->to)->address, to),
                             label ? label : "known device family");
+}
+
+const char *ims_evidence_cut_off(struct ims_arena *arena, const struct ims_grouping *grouping,
+                                 uint32_t function)
+{
+    const struct ims_bus_info *bus =
+        ims_topology_bus(grouping->topology, ims_grouping_info(grouping, function)->bus);
+
+    while (!ims_bus_is_none(bus->parent))
+        bus = ims_topology_bus(grouping->topology, bus->parent);
+    return ims_arena_printf(arena,
+                            "the bridge above bus %04x:%02x is not in the input, so it is unknown "
+                            "what stands between that bus and the IOMMU",
+                            bus->segment, bus->number);
 }
 
 const char *ims_evidence_join(struct ims_arena *arena, const struct ims_grouping *grouping,

@@ -160,6 +160,10 @@ int ims_grouping_explain_group(const struct ims_grouping *grouping, struct ims_f
         if (joined(grouping, group->members[i].index) != IMS_NONE)
             add_join(box, grouping, group->members[i].index, group->members[i].index,
                      joined(grouping, group->members[i].index));
+    if (!group->certain && ims_grouping_is_cut_off(grouping, function.index))
+        ims_explanation_add(
+            box, ims_rule_get(IMS_RULE_UPSTREAM_MISSING), function.index, function.index, IMS_NONE,
+            ims_evidence_cut_off(&box->arena, grouping, function.index), IMS_UNKNOWN);
     return finish(box, ret, reterr);
 }
 

@@ -9,6 +9,8 @@
 #include "rules/catalogue.h"
 #include "rules/judge.h"
 
+#define IMS_VMD_FIRST_SEGMENT 0x10000u
+
 /*
  * Unknown facts are settled three ways: as is likely, so that as little as possible merges, and so
  * that as much as possible merges. What the last two agree on is certain.
@@ -28,10 +30,11 @@ enum ims_walk {
 
 /* A function with its facts settled. */
 struct ims_node {
-    bool isolated; /* ACS_OK (section 4) */
+    bool isolated; /* ACS_OK (section 4), as others see it */
     bool multifunction;
+    bool own_isolated; /* the same while the function itself is grouped: differs when hot-added */
+    bool own_multifunction;
     bool managed;
-    bool path_isolated; /* isolated, and every bridge above too (R2.6) */
     enum ims_walk walk;
     uint32_t real; /* its real DMA device (R2.1) */
 };
@@ -87,8 +90,9 @@ struct ims_grouping {
     struct ims_grouping_options options;
     struct ims_grouping_basis basis;
     struct ims_judge judge;
-    struct ims_acs_verdict *verdicts; /* per function, in the arena */
-    uint32_t *order;                  /* managed functions in probe order */
+    struct ims_acs_verdict *verdicts;     /* per function, in the arena */
+    struct ims_acs_verdict *own_verdicts; /* while being grouped; the same array at boot */
+    uint32_t *order;                      /* all functions in probe order */
     uint32_t order_count;
     struct ims_partition likely;
     struct ims_partition finest; /* arrays are NULL when nothing is unknown */
@@ -97,6 +101,7 @@ struct ims_grouping {
     uint32_t group_count;
     uint32_t *group_index; /* per function */
     bool has_unknowns;
+    uint32_t *shaky; /* per bus: the bridge that nothing below can rely on, or IMS_NONE; or NULL */
 };
 
 static inline const struct ims_function_info *ims_grouping_info(const struct ims_grouping *grouping,
@@ -108,7 +113,7 @@ static inline const struct ims_function_info *ims_grouping_info(const struct ims
 /* Whether the kernel's IOMMU driver takes the function (R1.11, R2.1, R7.4). */
 bool ims_grouping_is_managed(const struct ims_grouping *grouping, uint32_t function);
 
-/* order.c: managed functions as the kernel meets them (section 3). Returns -ENOMEM. */
+/* order.c: functions as the kernel meets them (section 3). Returns -ENOMEM. */
 int ims_grouping_order(struct ims_grouping *grouping);
 
 /* settle.c */
@@ -130,11 +135,19 @@ void ims_partition_done(struct ims_partition *partition);
 /* certainty.c: judges each group, and says which unknown decides. Returns -ENOMEM. */
 int ims_grouping_judge_certainty(struct ims_grouping *grouping);
 
+/* certainty.c: whether its merges cannot be enclosed, because of a bridge without a group above it. */
+bool ims_grouping_is_shaky(const struct ims_grouping *grouping, uint32_t function);
+
+/* certainty.c: whether the way up of a function may go on above what the input holds (R1.1). */
+bool ims_grouping_is_cut_off(const struct ims_grouping *grouping, uint32_t function);
+
 /* evidence.c: sentences, in arena; NULL when memory is short. */
 const char *ims_evidence_acs(struct ims_arena *arena, const struct ims_grouping *grouping,
                              uint32_t function);
 const char *ims_evidence_join(struct ims_arena *arena, const struct ims_grouping *grouping,
                               uint32_t function);
+const char *ims_evidence_cut_off(struct ims_arena *arena, const struct ims_grouping *grouping,
+                                 uint32_t function);
 const struct ims_rule *ims_evidence_rule(const struct ims_grouping *grouping, uint32_t function);
 
 #endif

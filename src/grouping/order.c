@@ -100,13 +100,66 @@ static bool looks_like_intel_graphics(const struct ims_function_info *info)
            info->id_count > 0 && info->ids[0].vendor == 0x8086;
 }
 
+/* ---- without instance names: what captures have shown (R12.3) ---- */
+
+#define AMD_IOMMU_MAX 64u
+
+struct amd_units {
+    struct ims_address address[AMD_IOMMU_MAX];
+    uint32_t count;
+};
+
+/* AMD's IOMMUs are functions of their own, one per root complex; the list is sorted by address. */
+static void find_amd_units(const struct ims_grouping *grouping, struct amd_units *units)
+{
+    const uint32_t count = ims_topology_function_count(grouping->topology);
+
+    units->count = 0;
+    for (uint32_t i = 0; i < count && units->count < AMD_IOMMU_MAX; i++) {
+        const struct ims_function_info *info = ims_grouping_info(grouping, i);
+        if (ims_bits_all_known(info->class_code, 0xffff00) &&
+            info->class_code.value >> 8 == 0x0806 && info->id_count > 0 &&
+            info->ids[0].vendor == 0x1022)
+            units->address[units->count++] = info->address;
+    }
+}
+
+/* The root complex with the highest bus number is numbered first. */
+static uint32_t amd_rank(const struct amd_units *units, const struct ims_function_info *info)
+{
+    uint32_t unit = 0;
+
+    while (unit < units->count && (units->address[unit].segment < info->address.segment ||
+                                   (units->address[unit].segment == info->address.segment &&
+                                    units->address[unit].bus <= info->address.bus)))
+        unit++;
+    return units->count - unit;
+}
+
+static void guess_ranks(const struct ims_grouping *grouping, struct walk *walk)
+{
+    struct amd_units units;
+
+    find_amd_units(grouping, &units);
+    for (uint32_t i = 0; i < walk->count; i++) {
+        struct place *place = &walk->places[i];
+        const struct ims_function_info *info = ims_grouping_info(grouping, place->function);
+        place->rank = units.count > 1 ? amd_rank(&units, info) : !looks_like_intel_graphics(info);
+    }
+}
+
 static void rank_places(struct ims_grouping *grouping, struct walk *walk)
 {
     const struct ims_machine *machine = ims_topology_machine(grouping->topology);
     uint32_t last = 0;
     bool all_known = true;
 
-    grouping->basis.numbers_certain = true;
+    /* Where drivers of devices set the order, nothing in the input tells it (R3.5). */
+    const bool by_driver =
+        (machine->iommu_kind == IMS_IOMMU_ARM_SMMU || machine->iommu_kind == IMS_IOMMU_VIRTIO) &&
+        ims_kernel_version_before(grouping->judge.version, 6, 15);
+
+    grouping->basis.numbers_certain = !by_driver;
     if (ims_kernel_version_before(grouping->judge.version, 6, 0))
         return; /* one single pass */
     for (uint32_t i = 0; i < walk->count; i++) {
@@ -116,14 +169,14 @@ static void rank_places(struct ims_grouping *grouping, struct walk *walk)
         else if (unit > last)
             last = unit;
     }
-    grouping->basis.numbers_certain = all_known;
-    for (uint32_t i = 0; i < walk->count; i++) {
-        struct place *place = &walk->places[i];
-        if (all_known)
-            place->rank = rank_of(machine->iommu_kind, unit_of(grouping, place->function), last);
-        else
-            place->rank = !looks_like_intel_graphics(ims_grouping_info(grouping, place->function));
+    grouping->basis.numbers_certain = all_known && !by_driver;
+    if (!all_known) {
+        guess_ranks(grouping, walk);
+        return;
     }
+    for (uint32_t i = 0; i < walk->count; i++)
+        walk->places[i].rank =
+            rank_of(machine->iommu_kind, unit_of(grouping, walk->places[i].function), last);
 }
 
 static int compare_places(const void *a, const void *b)
@@ -156,8 +209,7 @@ int ims_grouping_order(struct ims_grouping *grouping)
     rank_places(grouping, &walk);
     qsort(walk.places, walk.count, sizeof(*walk.places), compare_places);
     for (uint32_t i = 0; i < walk.count; i++)
-        if (ims_grouping_is_managed(grouping, walk.places[i].function))
-            grouping->order[grouping->order_count++] = walk.places[i].function;
+        grouping->order[grouping->order_count++] = walk.places[i].function;
     free(walk.places);
     return 0;
 }

@@ -24,7 +24,17 @@ struct run {
     uint32_t *bus_first; /* per bus: the first function of its shared group, or IMS_NONE */
     bool *multiple;      /* per component: more than one function */
     bool *shared;        /* per group: not isolated, things below its members join it */
+    uint32_t truncated;  /* the first function whose way up is not in the input, or IMS_NONE */
 };
+
+/* Having none merges more inside a switch (R9.10), so an unknown is settled the other way round. */
+static bool lacks_acs(const struct run *run, uint32_t function)
+{
+    const enum ims_tristate present = ims_grouping_info(run->grouping, function)->acs.present;
+
+    return present == IMS_NO ||
+           (present == IMS_UNKNOWN && run->settled->assumption != IMS_ASSUME_FINEST);
+}
 
 static bool has_acs(const struct run *run, uint32_t function)
 {
@@ -36,6 +46,35 @@ static bool has_acs(const struct run *run, uint32_t function)
 
 /* ---- how isolated is a bus (R9.7, R9.10) ---- */
 
+/* Bits of "ACS Enhanced" (PCIe 5.0 6.12.1.1), which the released kernels do not know (R1.10). */
+#define ACS_ENHANCED 0x80u                     /* capability */
+#define ACS_DOWNSTREAM_TARGETS_REDIRECT 0x200u /* control: memory targets of downstream ports */
+#define ACS_UPSTREAM_TARGETS_REDIRECT 0x800u   /* control: memory targets of the upstream port */
+
+/* Whether a port that has the Enhanced bits leaves one of them off (R9.10); rows by id excuse it. */
+static bool lacks_enhanced(const struct run *run, uint32_t function, uint32_t bit)
+{
+    const struct ims_acs *acs = &ims_grouping_info(run->grouping, function)->acs;
+    const bool coarsest = run->settled->assumption == IMS_ASSUME_COARSEST;
+    const enum ims_tristate enhanced = ims_bits_test(acs->capability, ACS_ENHANCED);
+    const enum ims_tristate on = ims_bits_test(acs->control, bit);
+
+    const struct ims_acs_verdict *verdict = &run->grouping->verdicts[function];
+    const bool excused = verdict->isolated == IMS_YES && !verdict->has_registers;
+
+    if (acs->present == IMS_NO || excused)
+        return false;
+    return (enhanced == IMS_YES || (enhanced == IMS_UNKNOWN && coarsest)) &&
+           (on == IMS_NO || (on == IMS_UNKNOWN && coarsest));
+}
+
+/* The kernel's test as the series extends it. */
+static bool is_isolated(const struct run *run, uint32_t function)
+{
+    return run->settled->nodes[function].isolated &&
+           !lacks_enhanced(run, function, ACS_DOWNSTREAM_TARGETS_REDIRECT);
+}
+
 static bool has_register_window(const struct ims_function_info *info)
 {
     for (unsigned i = 0; i < 2; i++)
@@ -45,18 +84,30 @@ static bool has_register_window(const struct ims_function_info *info)
     return info->pci.bars[IMS_BAR_ROM_INDEX].kind == IMS_BAR_ROM;
 }
 
+static bool uses_other_ids(const struct run *run, uint32_t function)
+{
+    const uint32_t index = run->settled->alias_of[function];
+    const uint64_t *bits = index == IMS_NONE ? NULL : run->settled->aliases[index];
+
+    return bits && (bits[0] | bits[1] | bits[2] | bits[3]);
+}
+
 /* The inside of a switch: the first member that offends decides. */
 static enum bus_isolation inside_switch(const struct run *run, const struct ims_bus_info *bus)
 {
     for (uint32_t i = bus->first_function; i < bus->first_function + bus->function_count; i++) {
-        if (ims_judge_port_type(&run->grouping->judge, (struct ims_function){i}) !=
-                IMS_PORT_DOWNSTREAM ||
-            run->settled->alias_of[i] != IMS_NONE)
+        const enum ims_port_type type =
+            ims_judge_port_type(&run->grouping->judge, (struct ims_function){i});
+        const bool may_be_port =
+            type == IMS_PORT_DOWNSTREAM ||
+            (type == IMS_PORT_UNKNOWN && run->settled->assumption != IMS_ASSUME_COARSEST);
+        if (!may_be_port || uses_other_ids(run, i) ||
+            lacks_enhanced(run, i, ACS_UPSTREAM_TARGETS_REDIRECT))
             return BUS_WITH_BRIDGE;
-        if (run->settled->nodes[i].isolated)
+        if (is_isolated(run, i))
             continue;
         /* Without any structure requests to the upstream port are not redirected either. */
-        return has_acs(run, i) ? BUS_SHARED : BUS_WITH_BRIDGE;
+        return lacks_acs(run, i) ? BUS_WITH_BRIDGE : BUS_SHARED;
     }
     return BUS_ISOLATED;
 }
@@ -78,8 +129,7 @@ static enum bus_isolation isolation_of(const struct run *run, const struct ims_b
 
     switch (ims_judge_port_type(&run->grouping->judge, bus->bridge)) {
     case IMS_PORT_ROOT:
-        return has_acs(run, bridge) && !run->settled->nodes[bridge].isolated ? BUS_WITH_BRIDGE
-                                                                             : BUS_ISOLATED;
+        return has_acs(run, bridge) && !is_isolated(run, bridge) ? BUS_WITH_BRIDGE : BUS_ISOLATED;
     case IMS_PORT_DOWNSTREAM:
         return BUS_ISOLATED;
     case IMS_PORT_UPSTREAM:
@@ -187,7 +237,10 @@ static void assign_one(struct run *run, uint32_t function)
     if (real != function && join(run, function, IMS_JOIN_REAL_DMA, real, real))
         return;
 
-    struct ims_bus bus = info->bus;
+    /* The bus of a VF's physical function decides for the VF. */
+    struct ims_bus bus = ims_function_is_none(info->physfn)
+                             ? info->bus
+                             : ims_grouping_info(run->grouping, info->physfn.index)->bus;
     while (ims_topology_bus(run->grouping->topology, bus)->is_virtual)
         bus = ims_topology_bus(run->grouping->topology, bus)->parent;
     const struct ims_bus_info *bus_info = ims_topology_bus(run->grouping->topology, bus);
@@ -201,6 +254,14 @@ static void assign_one(struct run *run, uint32_t function)
         run->shared[run->partition->group_of[bridge]] &&
         join(run, function, IMS_JOIN_PROPOSED_BRIDGE, bridge, bridge))
         return;
+
+    if (bridge == IMS_NONE && run->settled->lanes[bus.index].truncated) {
+        if (join(run, function, IMS_JOIN_TRUNCATED, run->truncated, function))
+            return;
+        run->truncated = function;
+        found(run, function, true);
+        return;
+    }
 
     const enum bus_isolation isolation = isolation_of(run, bus_info);
     if (isolation == BUS_WITH_BRIDGE &&
@@ -257,7 +318,8 @@ static int run_init(struct run *run)
 int ims_assign_proposed(const struct ims_grouping *grouping, const struct ims_settled *settled,
                         struct ims_partition *ret)
 {
-    struct run run = {.grouping = grouping, .settled = settled, .partition = ret};
+    struct run run = {
+        .grouping = grouping, .settled = settled, .partition = ret, .truncated = IMS_NONE};
     int r = run_init(&run);
 
     if (r == 0)
@@ -267,7 +329,8 @@ int ims_assign_proposed(const struct ims_grouping *grouping, const struct ims_se
             link_bus(&run, ims_topology_bus(grouping->topology, (struct ims_bus){i}),
                      settled->lanes[i].has_aliases);
         for (uint32_t i = 0; i < grouping->order_count; i++)
-            assign_one(&run, grouping->order[i]);
+            if (settled->nodes[grouping->order[i]].managed)
+                assign_one(&run, grouping->order[i]);
     }
     run_done(&run);
     return r;

@@ -54,12 +54,18 @@ static void settle_node(const struct ims_grouping *grouping, uint32_t function,
 {
     const struct ims_function_info *info = ims_grouping_info(grouping, function);
     const struct ims_acs_verdict *verdict = &grouping->verdicts[function];
+    const struct ims_acs_verdict *own = &grouping->own_verdicts[function];
+    struct ims_judge judge = grouping->judge;
     bool likely;
-    const enum ims_tristate multi =
-        ims_judge_multifunction(&grouping->judge, (struct ims_function){function}, &likely);
+    enum ims_tristate multi;
 
+    multi = ims_judge_multifunction(&judge, (struct ims_function){function}, &likely);
     node->isolated = settle(verdict->isolated, verdict->likely, false, assumption);
     node->multifunction = settle(multi, likely, true, assumption);
+    judge.being_added = judge.probe == IMS_PROBE_HOT_ADDED;
+    multi = ims_judge_multifunction(&judge, (struct ims_function){function}, &likely);
+    node->own_isolated = settle(own->isolated, own->likely, false, assumption);
+    node->own_multifunction = settle(multi, likely, true, assumption);
     node->managed = ims_grouping_is_managed(grouping, function);
     node->walk = ims_bus_is_none(info->secondary_bus) ? IMS_WALK_PASS
                                                       : settle_walk(grouping, function, assumption);
@@ -147,10 +153,6 @@ int ims_settle(const struct ims_grouping *grouping, enum ims_assumption assumpti
         settle_node(grouping, i, assumption, &ret->nodes[i]);
     for (uint32_t i = 0; i < bus_count; i++)
         settle_lane(grouping, ret, i);
-    for (uint32_t i = 0; i < function_count; i++)
-        ret->nodes[i].path_isolated =
-            ret->nodes[i].isolated &&
-            ret->lanes[ims_grouping_info(grouping, i)->bus.index].isolated;
     if (settle_aliases(grouping, ret, function_count) < 0) {
         ims_settled_done(ret);
         return -ENOMEM;
