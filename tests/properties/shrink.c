@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "laws.h"
+
+#include <string.h>
+
+/* Greedy: every step that leaves the law broken is kept, until no step is left. */
+
+static bool still_fails(const struct sketch *sketch, const struct law *law,
+                        const struct trial *trial)
+{
+    char why[WHY_SIZE];
+    return !law->holds(sketch, trial, why);
+}
+
+/* Takes the candidate in place of the sketch if the law still fails on it. */
+static bool take(struct sketch *sketch, struct sketch *candidate, const struct law *law,
+                 const struct trial *trial)
+{
+    if (!still_fails(candidate, law, trial)) {
+        sketch_done(candidate);
+        return false;
+    }
+    sketch_done(sketch);
+    *sketch = *candidate;
+    return true;
+}
+
+/* Removes a function with everything below it and with its VFs. */
+static void remove_subtree(struct sketch *sketch, struct ims_address address)
+{
+    struct sketch_function *found = sketch_find(sketch, address);
+    if (!found)
+        return;
+    struct sketch_function function = *found;
+    sketch_remove(sketch, (unsigned)(found - sketch->functions));
+    for (unsigned i = 0; i < sketch->count;) {
+        const struct sketch_function *other = &sketch->functions[i];
+        uint8_t bus = other->is_vf ? other->physfn.bus : other->address.bus;
+        bool below = function.header && other->address.segment == address.segment &&
+                     bus >= function.secondary && bus <= function.subordinate;
+        bool vf = other->is_vf && ims_address_compare(other->physfn, address) == 0;
+        bool vmd = other->vmd_stated && ims_address_compare(other->vmd, address) == 0;
+        if (below || vf || vmd)
+            sketch_remove(sketch, i);
+        else
+            i++;
+    }
+}
+
+static bool shrink_functions(struct sketch *sketch, const struct law *law,
+                             const struct trial *trial)
+{
+    bool changed = false;
+    for (unsigned i = 0; i < sketch->count;) {
+        struct sketch candidate;
+        sketch_copy(&candidate, sketch);
+        remove_subtree(&candidate, sketch->functions[i].address);
+        if (candidate.count == 0) {
+            sketch_done(&candidate);
+            i++;
+        } else if (take(sketch, &candidate, law, trial)) {
+            changed = true;
+        } else {
+            i++;
+        }
+    }
+    return changed;
+}
+
+#define SIMPLIFICATIONS 16u
+
+/* Makes one thing of a function plain; returns false when it already is. */
+static bool simplify(struct sketch_function *function, unsigned what)
+{
+    struct sketch_function before = *function;
+    switch (what) {
+    case 0:
+        function->ids[0] = (struct ims_id){0x1b36, function->header ? 0x000c : 0x0010};
+        function->id_count = 1;
+        break;
+    case 1:
+        function->acs = SKETCH_NO;
+        function->acs_cap = function->acs_ctrl = 0;
+        function->acs_ctrl_unknown = function->spt = false;
+        break;
+    case 2:
+        function->acs_ctrl = function->acs_cap = function->acs == SKETCH_YES ? 0x1d : 0;
+        break;
+    case 3:
+        function->mf = SKETCH_NO;
+        break;
+    case 4:
+        function->no_ext = function->pcix2 = false;
+        break;
+    case 5:
+        function->ari = false;
+        break;
+    case 6:
+        function->arifwd = false;
+        break;
+    case 7:
+        function->bar = function->rom = function->nobar = false;
+        break;
+    case 8:
+        function->raw_count = 0;
+        break;
+    case 9:
+        function->subsystem = (struct ims_id){0, 0};
+        break;
+    case 10:
+        function->cfg64 = false;
+        break;
+    case 11:
+        function->nocfg = false;
+        break;
+    case 12:
+        function->driver_stated = false;
+        function->driver[0] = '\0';
+        break;
+    case 13:
+        function->class_code = function->header ? 0x060400 : 0x020000;
+        break;
+    case 14:
+        function->group = 0;
+        break;
+    default:
+        function->acs_cap &= SKETCH_REQ;
+        function->acs_ctrl &= SKETCH_REQ;
+    }
+    return memcmp(&before, function, sizeof(before)) != 0;
+}
+
+static bool shrink_attributes(struct sketch *sketch, const struct law *law,
+                              const struct trial *trial)
+{
+    bool changed = false;
+    for (unsigned i = 0; i < sketch->count; i++) {
+        for (unsigned what = 0; what < SIMPLIFICATIONS; what++) {
+            struct sketch candidate;
+            sketch_copy(&candidate, sketch);
+            if (!simplify(&candidate.functions[i], what))
+                sketch_done(&candidate);
+            else if (take(sketch, &candidate, law, trial))
+                changed = true;
+        }
+    }
+    return changed;
+}
+
+static bool shrink_groups(struct sketch *sketch, const struct law *law, const struct trial *trial)
+{
+    struct sketch candidate;
+    if (sketch->machine.groups_stated != IMS_YES)
+        return false;
+    sketch_copy(&candidate, sketch);
+    candidate.machine.groups_stated = IMS_UNKNOWN;
+    for (unsigned i = 0; i < candidate.count; i++)
+        candidate.functions[i].group_state = IMS_GROUP_UNKNOWN;
+    return take(sketch, &candidate, law, trial);
+}
+
+void shrink(struct sketch *sketch, const struct law *law, const struct trial *trial)
+{
+    bool changed = true;
+    while (changed) {
+        changed = shrink_functions(sketch, law, trial);
+        changed = shrink_groups(sketch, law, trial) || changed;
+        changed = shrink_attributes(sketch, law, trial) || changed;
+    }
+}
