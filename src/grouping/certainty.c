@@ -157,7 +157,7 @@ static bool depends_on_registers(const struct ims_grouping *grouping, uint32_t f
     const enum ims_port_type type = ims_judge_port_type(&grouping->judge, handle);
     bool likely;
 
-    if (grouping->verdicts[function].isolated != IMS_UNKNOWN)
+    if (grouping->verdicts[function].isolated != IMS_UNKNOWN || type == IMS_PORT_UNKNOWN)
         return false;
     return type == IMS_PORT_ROOT || type == IMS_PORT_DOWNSTREAM ||
            ims_judge_multifunction(&grouping->judge, handle, &likely) == IMS_YES;
@@ -189,8 +189,13 @@ static const char *how_to_settle(const struct ims_grouping *grouping, uint32_t f
     case IMS_GAP_MAX:
         break;
     }
-    if (!grouping->basis.acs_mode_certain && depends_on_registers(grouping, function))
+    if (!grouping->basis.acs_mode_certain && info->acs.present == IMS_YES &&
+        depends_on_registers(grouping, function))
         return "say whether the IOMMU was on (--acs as-is or --acs as-linux-sets)";
+    if (grouping->verdicts[function].rule == ims_rule_get(IMS_RULE_CMDLINE_CONFIG_ACS) ||
+        grouping->verdicts[function].rule == ims_rule_get(IMS_RULE_CMDLINE_DISABLE_ACS_REDIR))
+        return "it depends on what firmware had set, which only the groups of the running kernel "
+               "(--groups) tell";
     if (info->id_count != 1)
         return "a dump with numeric ids (lspci -nn) would tell";
     return "a dump of the whole configuration space (lspci -xxxx as root) would tell";
@@ -255,7 +260,6 @@ static void explain_uncertain(struct ims_grouping *grouping, struct ims_group_in
             group->uncertain_at = (struct ims_function){function};
     for (uint32_t i = 0; i < group->member_count && function == IMS_NONE; i++)
         if (ims_grouping_is_cut_off(grouping, group->members[i].index)) {
-            group->uncertain_at = group->members[i];
             const char *text =
                 ims_evidence_cut_off(&grouping->arena, grouping, group->members[i].index);
             group->uncertain_text =

@@ -116,9 +116,12 @@ struct attempt {
     enum ims_probe_mode probe; /* where sets_probe */
     const char *cmdline;
     struct ims_kernel_version version; /* major 0 = unchanged */
+    bool as_managed; /* leaves alone what the kernel left without a group */
 };
 
 static const struct attempt attempts[] = {
+    {.cause = "functions that the kernel left without a group are grouped here too (--all-managed)",
+     .as_managed = true},
     {.cause = "the groups are those of functions that were added or rescanned after boot: the "
               "kernel then groups multifunction devices finer (HOT-ADDED)",
      .sets_probe = true,
@@ -159,6 +162,8 @@ static uint32_t try_attempt(const struct ims_grouping *grouping, const struct at
         options.probe = attempt->probe;
     if (attempt->acs != IMS_ACS_AUTO)
         options.acs = attempt->acs;
+    if (attempt->as_managed)
+        options.manage_everything = false;
     if (attempt->cmdline)
         options.cmdline = attempt->cmdline;
     if (attempt->version.major)
@@ -206,6 +211,14 @@ static void find_causes(const struct ims_grouping *grouping, struct box *box)
             "changed, functions added after boot, or a dump of another boot";
 }
 
+static bool only_uncertain_differ(const struct ims_grouping *grouping, const struct box *box)
+{
+    for (uint32_t i = 0; i < grouping->group_count; i++)
+        if (box->per_group[i] == IMS_MATCH_DIFFERENT && grouping->groups[i].certain)
+            return false;
+    return true;
+}
+
 int ims_grouping_compare(const struct ims_grouping *grouping, struct ims_comparison **ret,
                          struct ims_error *reterr)
 {
@@ -223,7 +236,11 @@ int ims_grouping_compare(const struct ims_grouping *grouping, struct ims_compari
     box->visible.causes = box->causes;
     if (box->visible.functions_compared)
         box->visible.match = box->visible.groups_different ? IMS_MATCH_DIFFERENT : IMS_MATCH_SAME;
-    if (box->visible.match == IMS_MATCH_DIFFERENT)
+    if (box->visible.match == IMS_MATCH_DIFFERENT && only_uncertain_differ(grouping, box))
+        box->causes[box->visible.cause_count++] =
+            "facts that decide are not in the input: the groups that differ are uncertain here, "
+            "and those of the kernel are the better answer";
+    else if (box->visible.match == IMS_MATCH_DIFFERENT)
         find_causes(grouping, box);
     *ret = &box->visible;
     return 0;

@@ -59,9 +59,30 @@ static uint32_t distance_to_founder(const struct ims_grouping *grouping, uint32_
     return distance;
 }
 
+/* Takes the reason before the last one away when the last tells the same of a longer way. */
+static void merge_last(struct ims_explanation_box *box, uint32_t first, bool upwards)
+{
+    const uint32_t count = box->visible.reason_count;
+    if (box->failed || count < first + 2)
+        return;
+
+    struct ims_reason *before = &box->reasons[count - 2];
+    const struct ims_reason last = box->reasons[count - 1];
+    if (before->rule != last.rule || before->at.index != last.at.index ||
+        before->to.index != last.from.index)
+        return;
+    before->to = last.to;
+    if (!upwards)
+        before->text = last.text; /* the evidence speaks of the lowest function */
+    if (last.certain != IMS_YES)
+        before->certain = last.certain;
+    box->visible.reason_count--;
+}
+
 /*
  * Each function joined one that was there before, so the joins of a group form a tree. The chain
  * from a to b goes up to where both ways meet, then down; the way down is told from the top.
+ * Steps that one port is to blame for are told once.
  */
 static void chain_together(struct ims_explanation_box *box, const struct ims_grouping *grouping,
                            uint32_t a, uint32_t b)
@@ -78,6 +99,7 @@ static void chain_together(struct ims_explanation_box *box, const struct ims_gro
     while (a != b) {
         if (up >= down) {
             add_join(box, grouping, a, a, joined(grouping, a));
+            merge_last(box, 0, true);
             a = joined(grouping, a);
             up--;
         } else {
@@ -86,10 +108,12 @@ static void chain_together(struct ims_explanation_box *box, const struct ims_gro
             down--;
         }
     }
+    const uint32_t turn = box->visible.reason_count;
     while (count > 0) {
         count--;
         add_join(box, grouping, way_down[count], joined(grouping, way_down[count]),
                  way_down[count]);
+        merge_last(box, turn, false);
     }
 }
 
@@ -105,6 +129,47 @@ static void explain_unmanaged(struct ims_explanation_box *box, const struct ims_
                          "it",
                          ims_address_format(ims_grouping_info(grouping, function)->address, name)),
         IMS_YES);
+}
+
+bool ims_explanation_is_missing_group(const struct ims_grouping *grouping, uint32_t bridge)
+{
+    const enum ims_port_type type =
+        ims_judge_port_type(&grouping->judge, (struct ims_function){bridge});
+
+    return grouping->likely.group_of[bridge] == IMS_NONE &&
+           (grouping->verdicts[bridge].isolated != IMS_YES || type == IMS_PORT_CONVENTIONAL);
+}
+
+void ims_explanation_add_missing_group(struct ims_explanation_box *box,
+                                       const struct ims_grouping *grouping, uint32_t bridge,
+                                       uint32_t from, uint32_t to, enum ims_tristate certain)
+{
+    char name[IMS_ADDRESS_STRING_SIZE];
+
+    ims_explanation_add(
+        box, ims_rule_get(IMS_RULE_UNMANAGED_BRIDGE), bridge, from, to,
+        ims_arena_printf(&box->arena,
+                         "%s has no group that what is below it could join: it holds nothing "
+                         "together",
+                         ims_address_format(ims_grouping_info(grouping, bridge)->address, name)),
+        certain);
+}
+
+/* What the merges do not show: where the way up of a function lacks a group, or an end. */
+static void explain_way_up(struct ims_explanation_box *box, const struct ims_grouping *grouping,
+                           uint32_t function)
+{
+    struct ims_function above = {function};
+
+    while (above = ims_topology_bridge_above(grouping->topology, above),
+           !ims_function_is_none(above))
+        if (ims_explanation_is_missing_group(grouping, above.index))
+            ims_explanation_add_missing_group(box, grouping, above.index, function, IMS_NONE,
+                                              IMS_YES);
+    if (ims_grouping_is_cut_off(grouping, function))
+        ims_explanation_add(box, ims_rule_get(IMS_RULE_UPSTREAM_MISSING), function, function,
+                            IMS_NONE, ims_evidence_cut_off(&box->arena, grouping, function),
+                            IMS_UNKNOWN);
 }
 
 static bool is_managed(const struct ims_grouping *grouping, uint32_t function)
@@ -160,10 +225,8 @@ int ims_grouping_explain_group(const struct ims_grouping *grouping, struct ims_f
         if (joined(grouping, group->members[i].index) != IMS_NONE)
             add_join(box, grouping, group->members[i].index, group->members[i].index,
                      joined(grouping, group->members[i].index));
-    if (!group->certain && ims_grouping_is_cut_off(grouping, function.index))
-        ims_explanation_add(
-            box, ims_rule_get(IMS_RULE_UPSTREAM_MISSING), function.index, function.index, IMS_NONE,
-            ims_evidence_cut_off(&box->arena, grouping, function.index), IMS_UNKNOWN);
+    if (group->managed)
+        explain_way_up(box, grouping, function.index);
     return finish(box, ret, reterr);
 }
 

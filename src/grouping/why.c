@@ -39,6 +39,24 @@ static uint32_t nearest_join(const struct ims_grouping *grouping,
     return IMS_NONE;
 }
 
+/* The kernel lets it be assigned, and the hardware may not keep it apart (R3.4b). */
+static void append_missing_group(struct ims_text *text, const struct ims_grouping *grouping,
+                                 struct ims_function function)
+{
+    struct ims_function above = ims_topology_bridge_above(grouping->topology, function);
+    char name[IMS_ADDRESS_STRING_SIZE];
+
+    while (!ims_function_is_none(above) && !ims_explanation_is_missing_group(grouping, above.index))
+        above = ims_topology_bridge_above(grouping->topology, above);
+    if (!ims_function_is_none(above))
+        ims_text_appendf(
+            text,
+            " Do not rely on it: %s above it does not isolate, and has no group that "
+            "would say so [%s].",
+            ims_address_format(ims_grouping_info(grouping, above.index)->address, name),
+            ims_rule_get(IMS_RULE_UNMANAGED_BRIDGE)->id);
+}
+
 int ims_grouping_why_not_isolated(const struct ims_grouping *grouping, struct ims_function function,
                                   char **ret, struct ims_error *reterr)
 {
@@ -56,6 +74,7 @@ int ims_grouping_why_not_isolated(const struct ims_grouping *grouping, struct im
     } else if (group->member_count == 1) {
         ims_text_appendf(&text, "%s is alone in its IOMMU group and can be assigned on its own%s.",
                          name, group->certain ? "" : ", as far as is known");
+        append_missing_group(&text, grouping, function);
     } else {
         const uint32_t cause = nearest_join(grouping, group, function.index);
         ims_text_appendf(&text, "%s cannot be assigned alone: it shares its IOMMU group with ",

@@ -228,10 +228,12 @@ static void walk_part(struct ims_maker *maker, const struct ims_subject *subject
         ims_make_set(maker, member, "through", json_null());
         ims_make_append(maker, members, member);
     }
-    /* A function that is alone still has reasons: what keeps it apart. */
-    for (uint32_t i = 0; walk->group->member_count == 1 && i < walk->explanation->reason_count; i++)
-        ims_make_append(maker, reasons,
-                        ims_part_reason(maker, subject, &walk->explanation->reasons[i]));
+    /* Reasons that lead to nobody: what keeps the function apart, or what is not known. */
+    for (uint32_t i = 0; i < walk->explanation->reason_count; i++)
+        if (walk->group->member_count == 1 ||
+            ims_function_is_none(walk->explanation->reasons[i].to))
+            ims_make_append(maker, reasons,
+                            ims_part_reason(maker, subject, &walk->explanation->reasons[i]));
     ims_make_set(maker, document, "members", members);
     ims_make_set(maker, document, "reasons", reasons);
 }

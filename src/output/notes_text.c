@@ -14,12 +14,11 @@ static void append_gap(struct ims_text *out, const struct ims_style *style, cons
     json_int_t line = ims_layout_integer(gap, "line", 0);
     const char *path = ims_layout_string(gap, "path");
 
-    if (*path) {
-        ims_layout_append(out, style, path);
-        ims_text_append(out, ": ");
-    }
+    ims_layout_append(out, style, path);
     if (line > 0)
-        ims_text_appendf(out, "%s%lld: ", *path ? "" : "line ", (long long)line);
+        ims_text_appendf(out, "%s%lld", *path ? ":" : "line ", (long long)line);
+    if (*path || line > 0)
+        ims_text_append(out, ": ");
     if (!ims_layout_null(gap, "address"))
         ims_text_appendf(out, "%s: ", ims_layout_string(gap, "address"));
     ims_layout_append(out, style, ims_layout_string(gap, "text"));

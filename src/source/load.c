@@ -120,6 +120,12 @@ static int open_path(const char *path, struct ims_error *reterr)
     return fd;
 }
 
+/* A device such as /dev/zero never ends; somebody may type on a terminal. */
+static bool is_endless(int fd, const struct stat *status)
+{
+    return S_ISBLK(status->st_mode) || (S_ISCHR(status->st_mode) && !isatty(fd));
+}
+
 static int load_main(struct ims_builder *builder, const char *path,
                      const struct ims_source_options *options, struct ims_error *reterr)
 {
@@ -128,8 +134,14 @@ static int load_main(struct ims_builder *builder, const char *path,
     const int fd = open_path(path, reterr);
     if (fd < 0)
         return fd;
-    if (fstat(fd, &status) < 0 || !S_ISDIR(status.st_mode))
+    if (fstat(fd, &status) < 0 || !S_ISDIR(status.st_mode)) {
+        if (!is_stdin(path) && is_endless(fd, &status)) {
+            close(fd);
+            return ims_error_set_at(reterr, -EBADMSG, shown(path), 0, 0,
+                                    "this is a device, not a file or a directory");
+        }
         return load_stream(builder, fd, path, options, reterr);
+    }
     const int r = load_directory(builder, fd, shown(path), options, reterr);
     close(fd);
     return r;

@@ -219,18 +219,19 @@ static void report_gaps(struct ims_text_reader *reader)
         counts[ims_text_record(reader, i)->config_gap]++;
     if (counts[IMS_GAP_NEEDS_ROOT])
         ims_builder_gap(reader->builder, IMS_GAP_NEEDS_ROOT, NULL, reader->path, 0,
-                        "of %u functions only the first 64 bytes were readable when this was "
+                        "of %u function%s only the first 64 bytes were readable when this was "
                         "written: run lspci as root",
-                        counts[IMS_GAP_NEEDS_ROOT]);
+                        counts[IMS_GAP_NEEDS_ROOT], counts[IMS_GAP_NEEDS_ROOT] == 1 ? "" : "s");
     if (counts[IMS_GAP_NOT_IN_INPUT])
         ims_builder_gap(reader->builder, IMS_GAP_NOT_IN_INPUT, NULL, reader->path, 0,
-                        "the capabilities of %u functions are not in this text, or not all of "
+                        "the capabilities of %u function%s are not in this text, or not all of "
                         "them: write it with \"lspci -vvv\" or \"lspci -xxxx\" as root",
-                        counts[IMS_GAP_NOT_IN_INPUT]);
+                        counts[IMS_GAP_NOT_IN_INPUT],
+                        counts[IMS_GAP_NOT_IN_INPUT] == 1 ? "" : "s");
     if (counts[IMS_GAP_UNREADABLE])
         ims_builder_gap(reader->builder, IMS_GAP_UNREADABLE, NULL, reader->path, 0,
-                        "%u functions did not answer when this was written",
-                        counts[IMS_GAP_UNREADABLE]);
+                        "%u function%s did not answer when this was written",
+                        counts[IMS_GAP_UNREADABLE], counts[IMS_GAP_UNREADABLE] == 1 ? "" : "s");
 }
 
 static int state_machine(struct ims_text_reader *reader)

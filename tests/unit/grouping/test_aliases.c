@@ -11,9 +11,16 @@
 
 #include "../support.h"
 
-#define BEGIN struct lab lab; (void)state; lab_begin(&lab)
-#define EXPECT(expected) \
-    do { lab_group(&lab); assert_groups(&lab, expected); lab_done(&lab); } while (0)
+#define BEGIN       \
+    struct lab lab; \
+    (void)state;    \
+    lab_begin(&lab)
+#define EXPECT(expected)               \
+    do {                               \
+        lab_group(&lab);               \
+        assert_groups(&lab, expected); \
+        lab_done(&lab);                \
+    } while (0)
 
 /* A single-function controller that sends as function 1, and that function (R2.9). */
 static void function_1(void **state)
@@ -113,8 +120,8 @@ static void ntb_tables(void **state)
     assert_groups(&lab, "{00:01.0} {00:02.0} {01:00.0}? {01:00.1}? {02:00.0}");
     assert_int_equal(ims_grouping_together(lab.grouping, at(&lab, "01:00.0"), at(&lab, "01:00.1")),
                      IMS_UNKNOWN);
-    const struct ims_group_info *group = ims_grouping_group(
-        lab.grouping, ims_grouping_of(lab.grouping, at(&lab, "01:00.0")));
+    const struct ims_group_info *group =
+        ims_grouping_group(lab.grouping, ims_grouping_of(lab.grouping, at(&lab, "01:00.0")));
     assert_non_null(strstr(group->uncertain_text, "NTB tables of 0000:01:00.1"));
     assert_int_equal(group->uncertain_at.index, at(&lab, "01:00.1").index);
     lab.options.probe = IMS_PROBE_HOT_ADDED; /* the tables are read too late (R3.6) */
@@ -137,8 +144,7 @@ static void proposed_rules_follow_aliases_too(void **state)
     put_downstream(lab.builder, "02:00.0", 3, ACS_ON, .id = 0x10b587b0); /* an alias mask */
     put_downstream(lab.builder, "02:01.0", 4, ACS_ON);
     lab_group_by(&lab, "linux-proposed-2025");
-    assert_groups(&lab,
-                  "{00:01.0 00:0e.0} {00:02.0} {00:1c.0} {01:00.0 02:00.0 02:01.0}");
+    assert_groups(&lab, "{00:01.0 00:0e.0} {00:02.0} {00:1c.0} {01:00.0 02:00.0 02:01.0}");
     lab_done(&lab);
 }
 

@@ -12,9 +12,16 @@
 
 #include "../support.h"
 
-#define BEGIN struct lab lab; (void)state; lab_begin(&lab)
-#define EXPECT(expected) \
-    do { lab_group(&lab); assert_groups(&lab, expected); lab_done(&lab); } while (0)
+#define BEGIN       \
+    struct lab lab; \
+    (void)state;    \
+    lab_begin(&lab)
+#define EXPECT(expected)               \
+    do {                               \
+        lab_group(&lab);               \
+        assert_groups(&lab, expected); \
+        lab_done(&lab);                \
+    } while (0)
 
 static void conventional_on_a_root_bus(void **state) /* R2.14, R2.15 */
 {

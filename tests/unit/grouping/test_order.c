@@ -24,9 +24,9 @@ static void expect_order(const struct lab *lab, const char *const *names, uint32
             fail_msg("%s has number %u, not %u", names[i], number_of(lab, names[i]), i);
     assert_int_equal(ims_grouping_count(lab->grouping), count);
 }
-#define EXPECT_ORDER(lab, ...) \
-    do { \
-        const char *const names_[] = {__VA_ARGS__}; \
+#define EXPECT_ORDER(lab, ...)                                         \
+    do {                                                               \
+        const char *const names_[] = {__VA_ARGS__};                    \
         expect_order(lab, names_, sizeof(names_) / sizeof(names_[0])); \
     } while (0)
 
@@ -50,8 +50,7 @@ static void single_pass(void **state)
     lab_begin(&lab);
     put_client(&lab);
     lab_group_by(&lab, "linux-5.15");
-    EXPECT_ORDER(&lab, "00:00.0", "00:01.0", "00:02.0", "00:1b.0", "00:1f.0", "02:00.0",
-                 "01:00.0");
+    EXPECT_ORDER(&lab, "00:00.0", "00:01.0", "00:02.0", "00:1b.0", "00:1f.0", "02:00.0", "01:00.0");
     assert_true(ims_grouping_basis(lab.grouping)->numbers_certain);
     lab_done(&lab);
 }
@@ -78,12 +77,10 @@ static void intel_units(void **state)
     iommu_is(&lab, "01:00.0", "dmar2");
     iommu_is(&lab, "02:00.0", "dmar1");
     lab_group_by(&lab, "linux-6.12");
-    EXPECT_ORDER(&lab, "00:01.0", "02:00.0", "00:02.0", "00:00.0", "00:1b.0", "00:1f.0",
-                 "01:00.0");
+    EXPECT_ORDER(&lab, "00:01.0", "02:00.0", "00:02.0", "00:00.0", "00:1b.0", "00:1f.0", "01:00.0");
     assert_true(ims_grouping_basis(lab.grouping)->numbers_certain);
     lab_group_by(&lab, "linux-5.19"); /* before that, the units made no difference */
-    EXPECT_ORDER(&lab, "00:00.0", "00:01.0", "00:02.0", "00:1b.0", "00:1f.0", "02:00.0",
-                 "01:00.0");
+    EXPECT_ORDER(&lab, "00:00.0", "00:01.0", "00:02.0", "00:1b.0", "00:1f.0", "02:00.0", "01:00.0");
     lab_done(&lab);
 }
 
@@ -117,8 +114,7 @@ static void unknown_units(void **state)
     lab_begin(&lab);
     put_client(&lab);
     lab_group_by(&lab, "linux-6.12");
-    EXPECT_ORDER(&lab, "00:02.0", "00:00.0", "00:01.0", "00:1b.0", "00:1f.0", "02:00.0",
-                 "01:00.0");
+    EXPECT_ORDER(&lab, "00:02.0", "00:00.0", "00:01.0", "00:1b.0", "00:1f.0", "02:00.0", "01:00.0");
     assert_false(ims_grouping_basis(lab.grouping)->numbers_certain);
     lab_done(&lab);
 }

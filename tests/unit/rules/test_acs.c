@@ -74,9 +74,14 @@ static void expect_all(const struct one *cases, size_t count)
 }
 #define EXPECT_ALL(cases) expect_all(cases, sizeof(cases) / sizeof(cases[0]))
 
-#define PORT(type_, acs_) {.at = "00:1c.0", .header = 1, .type = type_, .acs = acs_, .secondary = 1}
-#define FUNCTION(type_, multi_, acs_) \
-    {.at = "00:1c.0", .type = type_, .multi = multi_, .acs = acs_}
+#define PORT(type_, acs_)                                                        \
+    {                                                                            \
+        .at = "00:1c.0", .header = 1, .type = type_, .acs = acs_, .secondary = 1 \
+    }
+#define FUNCTION(type_, multi_, acs_)                                \
+    {                                                                \
+        .at = "00:1c.0", .type = type_, .multi = multi_, .acs = acs_ \
+    }
 
 static void by_port_type(void **state)
 {
@@ -103,17 +108,18 @@ static void by_port_type(void **state)
         {FUNCTION(15, true, NO_ACS), 4, 4, 0, IMS_YES, "ACS-OTHER-TYPE"},
         {PORT(IMS_PORT_ROOT, ACS_MISSING), 6, 12, 0, IMS_UNKNOWN, "ACS-UNKNOWN"},
         {FUNCTION(IMS_PORT_ENDPOINT, true, ACS_MISSING), 6, 12, 0, IMS_UNKNOWN, "ACS-UNKNOWN"},
-        {FUNCTION(IMS_PORT_ENDPOINT, false, ACS_MISSING), 6, 12, 0, IMS_YES,
-         "ACS-SINGLE-FUNCTION"},
+        {FUNCTION(IMS_PORT_ENDPOINT, false, ACS_MISSING), 6, 12, 0, IMS_YES, "ACS-SINGLE-FUNCTION"},
     };
 
     (void)state;
     EXPECT_ALL(cases);
 }
 
-#define WORDS(cap, ctrl) \
-    {.at = "00:1c.0", .header = 1, .type = IMS_PORT_ROOT, .secondary = 1, .acs = ACS_WORDS, \
-     .acs_cap = cap, .acs_ctrl = ctrl}
+#define WORDS(cap, ctrl)                                                                       \
+    {                                                                                          \
+        .at = "00:1c.0", .header = 1, .type = IMS_PORT_ROOT, .secondary = 1, .acs = ACS_WORDS, \
+        .acs_cap = cap, .acs_ctrl = ctrl                                                       \
+    }
 
 /* R4.7: what is implemented must be on; TB, EC, DT and the enhanced bits do not matter (R1.10). */
 static void by_words(void **state)
@@ -227,18 +233,66 @@ static void virtual_functions_pass(void **state)
 static void capability_without_sv(void **state)
 {
     static const struct one cases[] = {
-        {{.at = "00:1c.0", .id = 0x111d80b5, .header = 1, .type = IMS_PORT_DOWNSTREAM,
-          .acs = ACS_WORDS, .acs_cap = 0x1f, .acs_ctrl = 0x1c}, 6, 17, -1, IMS_NO, "ACS-SV-OFF"},
-        {{.at = "00:1c.0", .id = 0x111d80b5, .header = 1, .type = IMS_PORT_DOWNSTREAM,
-          .acs = ACS_WORDS, .acs_cap = 0x1f, .acs_ctrl = 0x1c}, 7, 0, -1, IMS_YES,
+        {{.at = "00:1c.0",
+          .id = 0x111d80b5,
+          .header = 1,
+          .type = IMS_PORT_DOWNSTREAM,
+          .acs = ACS_WORDS,
+          .acs_cap = 0x1f,
+          .acs_ctrl = 0x1c},
+         6,
+         17,
+         -1,
+         IMS_NO,
+         "ACS-SV-OFF"},
+        {{.at = "00:1c.0",
+          .id = 0x111d80b5,
+          .header = 1,
+          .type = IMS_PORT_DOWNSTREAM,
+          .acs = ACS_WORDS,
+          .acs_cap = 0x1f,
+          .acs_ctrl = 0x1c},
+         7,
+         0,
+         -1,
+         IMS_YES,
          "QUIRK-IDT-SV"},
-        {{.at = "00:1c.0", .id = 0x111d8090, .header = 1, .type = IMS_PORT_DOWNSTREAM,
-          .acs = ACS_WORDS, .acs_cap = 0x1f, .acs_ctrl = 0x1c}, 7, 3, -1, IMS_YES,
+        {{.at = "00:1c.0",
+          .id = 0x111d8090,
+          .header = 1,
+          .type = IMS_PORT_DOWNSTREAM,
+          .acs = ACS_WORDS,
+          .acs_cap = 0x1f,
+          .acs_ctrl = 0x1c},
+         7,
+         3,
+         -1,
+         IMS_YES,
          "QUIRK-IDT-SV"},
-        {{.at = "00:1c.0", .id = 0x111d8091, .header = 1, .type = IMS_PORT_DOWNSTREAM,
-          .acs = ACS_WORDS, .acs_cap = 0x1f, .acs_ctrl = 0x1c}, 7, 3, -1, IMS_NO, "ACS-SV-OFF"},
-        {{.at = "00:1c.0", .id = 0x111d80b5, .header = 1, .type = IMS_PORT_DOWNSTREAM,
-          .acs = ACS_WORDS, .acs_cap = 0x1f, .acs_ctrl = 0x18}, 7, 3, -1, IMS_NO, "ACS-RR-OFF"},
+        {{.at = "00:1c.0",
+          .id = 0x111d8091,
+          .header = 1,
+          .type = IMS_PORT_DOWNSTREAM,
+          .acs = ACS_WORDS,
+          .acs_cap = 0x1f,
+          .acs_ctrl = 0x1c},
+         7,
+         3,
+         -1,
+         IMS_NO,
+         "ACS-SV-OFF"},
+        {{.at = "00:1c.0",
+          .id = 0x111d80b5,
+          .header = 1,
+          .type = IMS_PORT_DOWNSTREAM,
+          .acs = ACS_WORDS,
+          .acs_cap = 0x1f,
+          .acs_ctrl = 0x18},
+         7,
+         3,
+         -1,
+         IMS_NO,
+         "ACS-RR-OFF"},
     };
 
     (void)state;
@@ -289,8 +343,10 @@ static void multifunction_when_hot_added(void **state)
 
 /* ---- rows (4.3) ---- */
 
-#define ID(id_, type_, header_, multi_, acs_) \
-    {.at = "00:1c.0", .id = id_, .type = type_, .header = header_, .multi = multi_, .acs = acs_}
+#define ID(id_, type_, header_, multi_, acs_)                                                      \
+    {                                                                                              \
+        .at = "00:1c.0", .id = id_, .type = type_, .header = header_, .multi = multi_, .acs = acs_ \
+    }
 #define RP(id_) ID(id_, IMS_PORT_ROOT, 1, false, NO_ACS)
 #define MFD(id_) ID(id_, IMS_PORT_ENDPOINT, 0, true, NO_ACS)
 
@@ -299,9 +355,17 @@ static void rows_fire_and_near_misses_do_not(void **state)
     static const struct one cases[] = {
         {MFD(0x80861521), 6, 12, -1, IMS_YES, "QUIRK-MF-ENDPOINT"},
         {MFD(0x80861520), 6, 12, -1, IMS_NO, "ACS-NO-CAP"},
-        {{.at = "00:1f.6", .id = 0x808615b8, .conventional = true}, 6, 12, -1, IMS_YES,
+        {{.at = "00:1f.6", .id = 0x808615b8, .conventional = true},
+         6,
+         12,
+         -1,
+         IMS_YES,
          "QUIRK-MF-ENDPOINT"},
-        {{.at = "00:1f.6", .id = 0x808615b9, .conventional = true}, 6, 12, -1, IMS_NO,
+        {{.at = "00:1f.6", .id = 0x808615b9, .conventional = true},
+         6,
+         12,
+         -1,
+         IMS_NO,
          "ACS-NOT-PCIE"},
         {MFD(0x14e41750), 5, 15, 30, IMS_NO, "ACS-NO-CAP"},
         {MFD(0x14e41750), 5, 19, -1, IMS_YES, "QUIRK-MF-ENDPOINT"},
@@ -484,9 +548,8 @@ static void sunrise_point_has_wide_registers(void **state)
     assert_int_equal(ask(&judge, "00:1c.0").missing, IMS_ACS_RR | IMS_ACS_CR);
     judge.version = (struct ims_kernel_version){6, 8, -1};
     expect(&judge, "00:1c.0", IMS_YES, "QUIRK-INTEL-SPT");
-    assert_int_equal(ims_cmdline_parse("pci=disable_acs_redir=pci:8086:a110", &arena,
-                                       &judge.cmdline),
-                     0);
+    assert_int_equal(
+        ims_cmdline_parse("pci=disable_acs_redir=pci:8086:a110", &arena, &judge.cmdline), 0);
     expect(&judge, "00:1c.0", IMS_NO, "CMDLINE-DISABLE-ACS-REDIR");
     judge.version = (struct ims_kernel_version){4, 4, 6};
     judge.acs = IMS_ACS_AS_IS;
@@ -503,9 +566,9 @@ static void groups_before_acs(void **state)
         int minor, patch;
         bool affected;
     } cases[] = {
-        {1, 164, false}, {1, 165, true},  {1, 168, true},  {1, 169, false}, {1, -1, false},
-        {12, 74, false}, {12, 75, true},  {12, 82, true},  {12, 83, false}, {12, -1, false},
-        {17, 80, false}, {18, 165, false},
+        {1, 164, false}, {1, 165, true},  {1, 168, true},  {1, 169, false},
+        {1, -1, false},  {12, 74, false}, {12, 75, true},  {12, 82, true},
+        {12, 83, false}, {12, -1, false}, {17, 80, false}, {18, 165, false},
     };
     struct lab lab;
 
@@ -668,8 +731,8 @@ static void override_needs_the_patch(void **state)
         put_root_port(lab.builder, "00:1c.0", 1, NO_ACS);
         put_root_port(lab.builder, "00:1d.0", 1, ACS_ON);
         struct ims_judge judge = judge_of(&lab, 6, 12, -1);
-        assert_int_equal(
-            ims_cmdline_parse("pcie_acs_override=downstream", &arena, &judge.cmdline), 0);
+        assert_int_equal(ims_cmdline_parse("pcie_acs_override=downstream", &arena, &judge.cmdline),
+                         0);
         const struct ims_acs_verdict verdict = ask(&judge, "00:1c.0");
         assert_int_equal(verdict.isolated, IMS_UNKNOWN);
         if (verdict.likely != cases[i].likely)

@@ -51,9 +51,9 @@ static void expect_devfns(const struct ims_judge *judge, const char *name, const
     if (count)
         assert_non_null(mask.label);
 }
-#define EXPECT_DEVFNS(judge, name, ...) \
-    do { \
-        const uint8_t devfns_[] = {__VA_ARGS__}; \
+#define EXPECT_DEVFNS(judge, name, ...)                       \
+    do {                                                      \
+        const uint8_t devfns_[] = {__VA_ARGS__};              \
         expect_devfns(judge, name, devfns_, sizeof(devfns_)); \
     } while (0)
 
@@ -199,15 +199,14 @@ static void candidate_ids(void **state)
 static enum ims_tristate translation_root(const struct ims_judge *judge, const char *name)
 {
     bool likely;
-    return ims_judge_translation_root(
-        judge, ims_topology_find(judge->topology, address_of(name)), &likely);
+    return ims_judge_translation_root(judge, ims_topology_find(judge->topology, address_of(name)),
+                                      &likely);
 }
 
 static enum ims_tristate no_alias(const struct ims_judge *judge, const char *name)
 {
     bool likely;
-    return ims_judge_no_alias(judge, ims_topology_find(judge->topology, address_of(name)),
-                              &likely);
+    return ims_judge_no_alias(judge, ims_topology_find(judge->topology, address_of(name)), &likely);
 }
 
 static void bridge_flags(void **state)
@@ -265,14 +264,10 @@ static void hidden_pcie_bridges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(functions_0_and_1),
-        cmocka_unit_test(fixed_ids_of_one_subsystem),
-        cmocka_unit_test(lists_and_whole_buses),
-        cmocka_unit_test(windows_of_rows),
-        cmocka_unit_test(tables_are_unknown),
-        cmocka_unit_test(candidate_ids),
-        cmocka_unit_test(bridge_flags),
-        cmocka_unit_test(hidden_pcie_bridges),
+        cmocka_unit_test(functions_0_and_1),     cmocka_unit_test(fixed_ids_of_one_subsystem),
+        cmocka_unit_test(lists_and_whole_buses), cmocka_unit_test(windows_of_rows),
+        cmocka_unit_test(tables_are_unknown),    cmocka_unit_test(candidate_ids),
+        cmocka_unit_test(bridge_flags),          cmocka_unit_test(hidden_pcie_bridges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,10 +74,10 @@ static void how_many_devices_are_read(void **state)
         {"pci=config_acs=1111111@00:1c.0", 0, 1},
         {"pci=config_acs=@00:1c.0", 0, 1},
         {"pci=config_acs=xxx1111111@00:1c.0", 0, 1},
-        {"pci=config_acs=11111111@00:1c.0", 0, 0},            /* bit 7 */
-        {"pci=config_acs=1@00:1c.0;2@00:1d.0", 0, 0},         /* a wrong flag voids all */
-        {"pci=config_acs=1@00:1c.0;00:1d.0", 0, 0},           /* flags are missing */
-        {"pci=config_acs=1@00:1c.0;0@zz;1@00:1d.0", 0, 1},    /* a wrong device ends the list */
+        {"pci=config_acs=11111111@00:1c.0", 0, 0},         /* bit 7 */
+        {"pci=config_acs=1@00:1c.0;2@00:1d.0", 0, 0},      /* a wrong flag voids all */
+        {"pci=config_acs=1@00:1c.0;00:1d.0", 0, 0},        /* flags are missing */
+        {"pci=config_acs=1@00:1c.0;0@zz;1@00:1d.0", 0, 1}, /* a wrong device ends the list */
         {"pci=config_acs=1@00:1c.0,disable_acs_redir=pci:1:2", 1, 1},
     };
 
@@ -178,9 +178,8 @@ static uint32_t matched(const struct lab *lab, const char *devices, const char *
 
     snprintf(text, sizeof(text), "pci=disable_acs_redir=%s", devices);
     const struct ims_cmdline *cmdline = parse(&parsed, text);
-    const uint32_t index =
-        ims_cmdline_match(cmdline->disable_redirect, cmdline->disable_redirect_count,
-                          lab->topology, at(lab, name));
+    const uint32_t index = ims_cmdline_match(
+        cmdline->disable_redirect, cmdline->disable_redirect_count, lab->topology, at(lab, name));
     const uint32_t count = cmdline->disable_redirect_count;
     ims_arena_done(&parsed.arena);
     return index == count ? 99 : index;
@@ -292,7 +291,7 @@ static void control_word_by_release(void **state)
         {"pci=config_acs=1x@00:1d.0;x@00:1c.0", {6, 14, -1}, K | 2, C}, /* TB leaks */
         {"pci=config_acs=1x@00:1d.0;x@00:1c.0", {6, 15, -1}, FW, C},
         {"pci=config_acs=x@00:1c.0;1x@00:1d.0", {6, 14, -1}, K, C}, /* not backwards */
-        {REDIR ",config_acs=1xx@00:1c.0", {6, 15, -1}, 0x45, C}, /* again from firmware */
+        {REDIR ",config_acs=1xx@00:1c.0", {6, 15, -1}, 0x45, C},    /* again from firmware */
         {REDIR ",config_acs=1xx@00:1c.0", {6, 11, -1}, 0x57, C},
         {REDIR ",config_acs=1xx@00:1c.0", {6, 10, -1}, 0x51, R},
         {"pci=disable_acs_redir=00:1d.0", {7, 3, -1}, K, IMS_RULE_ID_MAX},
@@ -340,9 +339,8 @@ static void unknown_firmware_stays_unknown(void **state)
                             at(&lab, "00:1c.0"), firmware, kernel, &rule);
     assert_int_equal(control.value, 0);
     assert_int_equal(control.known, 0x6e);
-    control =
-        ims_cmdline_control(&parsed.cmdline, (struct ims_kernel_version){6, 11, -1}, lab.topology,
-                            at(&lab, "00:1c.0"), firmware, kernel, &rule);
+    control = ims_cmdline_control(&parsed.cmdline, (struct ims_kernel_version){6, 11, -1},
+                                  lab.topology, at(&lab, "00:1c.0"), firmware, kernel, &rule);
     assert_int_equal(control.value & 0x13, 0x13);
     assert_int_equal(control.known & 0x0c, 0);
     ims_arena_done(&parsed.arena);

@@ -43,8 +43,7 @@ static void bridges_connect_buses(void **state)
     assert_true(ims_bus_is_none(info_of(&lab, "00:1d.0")->secondary_bus));
     assert_int_equal(ims_topology_bridge_above(lab.topology, at(&lab, "09:00.1")).index,
                      at(&lab, "05:00.0").index);
-    assert_true(
-        ims_function_is_none(ims_topology_bridge_above(lab.topology, at(&lab, "00:1c.0"))));
+    assert_true(ims_function_is_none(ims_topology_bridge_above(lab.topology, at(&lab, "00:1c.0"))));
     assert_int_equal(ims_topology_gap_count(lab.topology), 0);
     lab_done(&lab);
 }
@@ -124,9 +123,9 @@ static void bus_numbers_that_cannot_be(void **state)
     (void)state;
     lab_begin(&lab);
     put_root_port(lab.builder, "00:1c.0", 5, ACS_ON);
-    put_upstream(lab.builder, "05:00.0", 5, NO_ACS);   /* to itself */
-    put_upstream(lab.builder, "05:01.0", 2, NO_ACS);   /* upwards */
-    put_root_port(lab.builder, "00:1d.0", 5, ACS_ON);  /* a bus that is taken */
+    put_upstream(lab.builder, "05:00.0", 5, NO_ACS);  /* to itself */
+    put_upstream(lab.builder, "05:01.0", 2, NO_ACS);  /* upwards */
+    put_root_port(lab.builder, "00:1d.0", 5, ACS_ON); /* a bus that is taken */
     put_endpoint(lab.builder, "05:02.0");
     lab_seal(&lab);
     assert_true(has_bridge(&lab, 5, "00:1c.0"));
@@ -174,9 +173,11 @@ static void orphans_hint_at_their_root(void **state)
         {{.at = "80:02.0", .type = IMS_PORT_ROOT, .header = 1, .secondary = 0x81}, false, IMS_YES},
         {{.at = "80:02.0", .type = IMS_PORT_RC_ENDPOINT}, false, IMS_YES},
         {{.at = "80:02.0", .type = IMS_PORT_RC_EVENT_COLLECTOR}, false, IMS_YES},
-        {{.at = "80:02.0", .type = IMS_PORT_UPSTREAM, .header = 1, .secondary = 0x81}, false,
+        {{.at = "80:02.0", .type = IMS_PORT_UPSTREAM, .header = 1, .secondary = 0x81},
+         false,
          IMS_NO},
-        {{.at = "80:02.0", .type = IMS_PORT_DOWNSTREAM, .header = 1, .secondary = 0x81}, false,
+        {{.at = "80:02.0", .type = IMS_PORT_DOWNSTREAM, .header = 1, .secondary = 0x81},
+         false,
          IMS_NO},
         {{.at = "80:00.0", .conventional = true, .class_code = 0x060000}, false, IMS_YES},
         {{.at = "80:00.0", .known_bytes = 16}, false, IMS_UNKNOWN},

@@ -45,12 +45,9 @@ static void several_pair_in_order(void **state)
     put_endpoint(lab.builder, "10000:00:01.0");
     put_endpoint(lab.builder, "10001:00:00.0", .type = IMS_PORT_RC_ENDPOINT);
     lab_seal(&lab);
-    assert_int_equal(info_of(&lab, "10000:00:00.0")->vmd_endpoint.index,
-                     at(&lab, "16:05.5").index);
-    assert_int_equal(info_of(&lab, "10000:00:01.0")->vmd_endpoint.index,
-                     at(&lab, "16:05.5").index);
-    assert_int_equal(info_of(&lab, "10001:00:00.0")->vmd_endpoint.index,
-                     at(&lab, "64:00.5").index);
+    assert_int_equal(info_of(&lab, "10000:00:00.0")->vmd_endpoint.index, at(&lab, "16:05.5").index);
+    assert_int_equal(info_of(&lab, "10000:00:01.0")->vmd_endpoint.index, at(&lab, "16:05.5").index);
+    assert_int_equal(info_of(&lab, "10001:00:00.0")->vmd_endpoint.index, at(&lab, "64:00.5").index);
     lab_done(&lab);
 }
 
@@ -88,8 +85,7 @@ static void what_the_source_saw_wins(void **state)
     record->vmd_endpoint_stated = true;
     record->vmd_endpoint = address_of("10002:00:00.0"); /* itself */
     lab_seal(&lab);
-    assert_int_equal(info_of(&lab, "10000:00:00.0")->vmd_endpoint.index,
-                     at(&lab, "64:00.5").index);
+    assert_int_equal(info_of(&lab, "10000:00:00.0")->vmd_endpoint.index, at(&lab, "64:00.5").index);
     assert_true(ims_function_is_none(info_of(&lab, "10001:00:00.0")->vmd_endpoint));
     assert_true(ims_function_is_none(info_of(&lab, "10002:00:00.0")->vmd_endpoint));
     lab_done(&lab);
