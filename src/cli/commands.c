@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#include "cli/print.h"
+
+/* Longer words are like no command. */
+#define NAME_MAX_LENGTH 31u
+
 #define BIT(name) IMS_OPTION_BIT(name)
 
 /* What to read. */
@@ -137,4 +142,59 @@ const struct ims_command *ims_command_find(const char *name)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
+}
+
+/* Single edits (change, insert, drop, swap of neighbours) from one word to the other; 99 for far. */
+static size_t distance(const char *from, const char *to)
+{
+    size_t rows[3][NAME_MAX_LENGTH + 1];
+    const size_t from_length = strlen(from);
+    const size_t to_length = strlen(to);
+
+    if (from_length > NAME_MAX_LENGTH || to_length > NAME_MAX_LENGTH)
+        return 99;
+    for (size_t j = 0; j <= to_length; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= from_length; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i - 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= to_length; j++) {
+            row[j] = above[j - 1] + (from[i - 1] != to[j - 1]);
+            if (row[j] > above[j] + 1)
+                row[j] = above[j] + 1;
+            if (row[j] > row[j - 1] + 1)
+                row[j] = row[j - 1] + 1;
+            if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] &&
+                row[j] > rows[(i - 2) % 3][j - 2] + 1)
+                row[j] = rows[(i - 2) % 3][j - 2] + 1;
+        }
+    }
+    return rows[from_length % 3][to_length];
+}
+
+const char *ims_command_suggest(const char *name)
+{
+    const char *best = NULL;
+    size_t nearest = 3;
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const size_t edits = distance(name, commands[i].name);
+        if (edits < nearest && edits < strlen(commands[i].name)) {
+            nearest = edits;
+            best = commands[i].name;
+        }
+    }
+    return best;
+}
+
+int ims_command_refuse(const char *name)
+{
+    const char *meant = ims_command_suggest(name);
+
+    if (meant)
+        ims_print_error("unknown command '%s'; did you mean '%s'?", name, meant);
+    else
+        ims_print_error("unknown command '%s' (see --help)", name);
+    return IMS_EXIT_USAGE;
 }

@@ -45,6 +45,10 @@ struct ims_command {
 /* NULL beyond the end; the first one is the default. */
 const struct ims_command *ims_command_at(unsigned index);
 const struct ims_command *ims_command_find(const char *name);
+/* The command that a mistyped name is like, or NULL. */
+const char *ims_command_suggest(const char *name);
+/* Says that there is no such command; returns IMS_EXIT_USAGE. */
+int ims_command_refuse(const char *name);
 
 int ims_command_groups(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_explain(const struct ims_options *options, char **operands, int operand_count);

@@ -137,6 +137,5 @@ int ims_command_help(const struct ims_options *options, char **operands, int ope
     command = ims_command_find(operands[0]);
     if (command)
         return ims_help_command(command);
-    ims_print_error("unknown command '%s' (see --help)", operands[0]);
-    return IMS_EXIT_USAGE;
+    return ims_command_refuse(operands[0]);
 }

@@ -57,10 +57,8 @@ int main(int argc, char **argv)
     } else if (ims_options_has(&options, IMS_OPTION_TREE)) {
         command = ims_command_find("tree");
     }
-    if (!command) {
-        ims_print_error("unknown command '%s' (see --help)", options.words[0]);
-        return IMS_EXIT_USAGE;
-    }
+    if (!command)
+        return ims_command_refuse(options.words[0]);
     if (ims_options_has(&options, IMS_OPTION_HELP))
         return skip ? ims_help_command(command) : ims_help_overview();
     if (ims_options_has(&options, IMS_OPTION_TREE) && strcmp(command->name, "groups") == 0)

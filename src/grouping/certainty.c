@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "grouping/model.h"
+#include "pci/regs.h"
 
 /* Whether the alias mask of a function depends on something unknown. */
 static bool has_unknown_aliases(const struct ims_grouping *grouping, uint32_t function)
@@ -279,6 +280,48 @@ static void explain_uncertain(struct ims_grouping *grouping, struct ims_group_in
         how_to_settle(grouping, function));
 }
 
+/* A bridge, or perhaps one, whose secondary bus the input does not tell. */
+static bool may_lead_anywhere(const struct ims_grouping *grouping, uint32_t function)
+{
+    const struct ims_function_info *info = ims_grouping_info(grouping, function);
+
+    if (info->is_vf == IMS_YES || ims_bits_all_known(info->pci.bridge.secondary, 0xff))
+        return false;
+    if (ims_bits_all_known(info->pci.header_type, 0x7f))
+        return info->pci.header_type.value == 1 || info->pci.header_type.value == 2;
+    return !ims_bits_all_known(info->class_code, 0xffff00) ||
+           info->class_code.value >> 8 == IMS_CLASS_PCI_BRIDGE;
+}
+
+/* Such a bridge may be the one above a bus whose way up is missing. */
+static bool has_loose_ends(const struct ims_grouping *grouping)
+{
+    const uint32_t count = ims_topology_function_count(grouping->topology);
+    bool loose_bridge = false;
+    bool cut_off = false;
+
+    for (uint32_t i = 0; i < count && !(loose_bridge && cut_off); i++) {
+        loose_bridge = loose_bridge || may_lead_anywhere(grouping, i);
+        cut_off = cut_off || ims_grouping_is_cut_off(grouping, i);
+    }
+    return loose_bridge && cut_off;
+}
+
+bool ims_grouping_is_loose(const struct ims_grouping *grouping, uint32_t function)
+{
+    return grouping->has_loose_ends && (ims_grouping_is_cut_off(grouping, function) ||
+                                        may_lead_anywhere(grouping, function));
+}
+
+static bool has_loose_member(const struct ims_grouping *grouping,
+                             const struct ims_group_info *group)
+{
+    for (uint32_t i = 0; i < group->member_count; i++)
+        if (ims_grouping_is_loose(grouping, group->members[i].index))
+            return true;
+    return false;
+}
+
 int ims_grouping_judge_certainty(struct ims_grouping *grouping)
 {
     const uint32_t count = ims_topology_function_count(grouping->topology);
@@ -290,6 +333,7 @@ int ims_grouping_judge_certainty(struct ims_grouping *grouping)
     if (!grouping->has_unknowns)
         return 0;
 
+    grouping->has_loose_ends = has_loose_ends(grouping);
     r = find_shaky(grouping);
     if (r == 0)
         r = run(grouping, IMS_ASSUME_FINEST, &grouping->finest);
@@ -302,9 +346,10 @@ int ims_grouping_judge_certainty(struct ims_grouping *grouping)
     }
     for (uint32_t i = 0; r == 0 && i < grouping->group_count; i++) {
         struct ims_group_info *group = &grouping->groups[i];
-        if (!group->managed || (!has_shaky_member(grouping, group) &&
-                                is_whole_group(group, &grouping->finest, fine_sizes) &&
-                                is_whole_group(group, &grouping->coarsest, coarse_sizes)))
+        if (!group->managed ||
+            (!has_loose_member(grouping, group) && !has_shaky_member(grouping, group) &&
+             is_whole_group(group, &grouping->finest, fine_sizes) &&
+             is_whole_group(group, &grouping->coarsest, coarse_sizes)))
             continue;
         group->certain = false;
         explain_uncertain(grouping, group);

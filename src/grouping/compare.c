@@ -116,7 +116,7 @@ struct attempt {
     enum ims_probe_mode probe; /* where sets_probe */
     const char *cmdline;
     struct ims_kernel_version version; /* major 0 = unchanged */
-    bool as_managed; /* leaves alone what the kernel left without a group */
+    bool as_managed;                   /* leaves alone what the kernel left without a group */
 };
 
 static const struct attempt attempts[] = {

@@ -300,6 +300,8 @@ enum ims_tristate ims_grouping_together(const struct ims_grouping *grouping, str
         return IMS_UNKNOWN;
     if (share(&grouping->finest, a.index, b.index))
         return IMS_YES;
+    if (ims_grouping_is_loose(grouping, a.index) && ims_grouping_is_loose(grouping, b.index))
+        return IMS_UNKNOWN;
     return share(&grouping->coarsest, a.index, b.index) ? IMS_UNKNOWN : IMS_NO;
 }
 

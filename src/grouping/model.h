@@ -101,6 +101,7 @@ struct ims_grouping {
     uint32_t group_count;
     uint32_t *group_index; /* per function */
     bool has_unknowns;
+    bool has_loose_ends; /* a bridge with unknown buses, and a bus whose way up is missing */
     uint32_t *shaky; /* per bus: the bridge that nothing below can rely on, or IMS_NONE; or NULL */
 };
 
@@ -140,6 +141,8 @@ bool ims_grouping_is_shaky(const struct ims_grouping *grouping, uint32_t functio
 
 /* certainty.c: whether the way up of a function may go on above what the input holds (R1.1). */
 bool ims_grouping_is_cut_off(const struct ims_grouping *grouping, uint32_t function);
+/* Whether the function may be at either end of a link that the input does not tell. */
+bool ims_grouping_is_loose(const struct ims_grouping *grouping, uint32_t function);
 
 /* evidence.c: sentences, in arena; NULL when memory is short. */
 const char *ims_evidence_acs(struct ims_arena *arena, const struct ims_grouping *grouping,

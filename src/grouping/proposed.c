@@ -56,10 +56,12 @@ static bool lacks_enhanced(const struct run *run, uint32_t function, uint32_t bi
 {
     const struct ims_acs *acs = &ims_grouping_info(run->grouping, function)->acs;
     const bool coarsest = run->settled->assumption == IMS_ASSUME_COARSEST;
-    const enum ims_tristate enhanced = ims_bits_test(acs->capability, ACS_ENHANCED);
-    const enum ims_tristate on = ims_bits_test(acs->control, bit);
-
     const struct ims_acs_verdict *verdict = &run->grouping->verdicts[function];
+    /* The words that were judged: some ports keep them elsewhere (R4.21). */
+    const bool judged = verdict->has_registers;
+    const enum ims_tristate enhanced =
+        ims_bits_test(judged ? verdict->capability : acs->capability, ACS_ENHANCED);
+    const enum ims_tristate on = ims_bits_test(judged ? verdict->control : acs->control, bit);
     const bool excused = verdict->isolated == IMS_YES && !verdict->has_registers;
 
     if (acs->present == IMS_NO || excused)

@@ -154,6 +154,8 @@ static int group_part(struct ims_maker *maker, const struct ims_subject *subject
         device = json_object();
         ims_part_function(maker, subject, device, member);
         ims_make_set(maker, device, "acs", ims_part_acs_brief(maker, subject, member));
+        ims_make_set(maker, device, "bridge",
+                     ims_part_bridge(maker, ims_topology_function(subject->topology, member)));
         ims_make_set(maker, device, "reasons", json_array());
         ims_make_append(maker, devices, device);
         if (!maker->failed)

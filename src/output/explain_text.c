@@ -28,16 +28,21 @@ static void append_function(struct ims_text *out, const struct ims_style *style,
     ims_text_done(&name);
 }
 
+static bool group_differs(const json_t *function)
+{
+    return ims_layout_integer(function, "kernel_group", -1) >= 0 &&
+           strcmp(ims_layout_string(function, "group_match"), "different") == 0;
+}
+
 /* " in IOMMU group 13", with what is to be said beside the number. */
 static void append_group(struct ims_text *out, const json_t *document, const json_t *function)
 {
     json_int_t kernel = ims_layout_integer(function, "kernel_group", -1);
     json_int_t computed = ims_layout_integer(function, "group", -1);
-    bool differs = strcmp(ims_layout_string(function, "group_match"), "different") == 0;
 
     (void)document;
-    if (kernel >= 0 && differs)
-        ims_text_appendf(out, "IOMMU group %lld of the kernel, which differs from what is computed",
+    if (kernel >= 0 && group_differs(function))
+        ims_text_appendf(out, "IOMMU group %lld of the kernel, which differs from the computed one",
                          (long long)kernel);
     else if (kernel >= 0)
         ims_text_appendf(out, "IOMMU group %lld", (long long)kernel);
@@ -228,6 +233,11 @@ static void heading_group(const json_t *document, const struct ims_style *style,
     append_group(out, document, a);
     if (ims_layout_null(a, "group"))
         ims_text_append(out, ".\n");
+    else if (group_differs(a) && others == 0)
+        ims_text_append(out, "; there it is alone.\n");
+    else if (group_differs(a))
+        ims_text_appendf(out, ";\nthere it is with %zu other function%s:\n", others,
+                         others == 1 ? "" : "s");
     else if (others == 0)
         ims_text_append(out, ", alone.\n");
     else

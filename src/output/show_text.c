@@ -125,6 +125,7 @@ static void acs(const json_t *document, const struct ims_style *style, struct im
     const json_t *object = json_object_get(document, "acs");
     const json_t *bits = json_object_get(object, "bits");
     const char *isolated = ims_layout_tristate(object, "isolated");
+    const char *separator = "";
     const char *name;
     json_t *state;
 
@@ -147,7 +148,8 @@ static void acs(const json_t *document, const struct ims_style *style, struct im
     }
     json_object_foreach(json_object_get(object, "bits"), name, state)
     {
-        ims_text_appendf(out, "%s %s  ", name, json_string_value(state));
+        ims_text_appendf(out, "%s%s %s", separator, name, json_string_value(state));
+        separator = "  ";
     }
     ims_text_append(out, "\n");
     label(out, "");

@@ -249,6 +249,6 @@ int ims_snapshot_read_function(const struct ims_snapshot_reader *reader,
     if (r < 0)
         return ims_snapshot_no_memory(reader);
     if (existed)
-        return ims_snapshot_wrong(reader, where, "this function is described twice");
+        return ims_snapshot_wrong(reader, where, "its address is described twice");
     return read_fields(reader, where, object, record);
 }

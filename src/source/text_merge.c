@@ -226,8 +226,7 @@ static void report_gaps(struct ims_text_reader *reader)
         ims_builder_gap(reader->builder, IMS_GAP_NOT_IN_INPUT, NULL, reader->path, 0,
                         "the capabilities of %u function%s are not in this text, or not all of "
                         "them: write it with \"lspci -vvv\" or \"lspci -xxxx\" as root",
-                        counts[IMS_GAP_NOT_IN_INPUT],
-                        counts[IMS_GAP_NOT_IN_INPUT] == 1 ? "" : "s");
+                        counts[IMS_GAP_NOT_IN_INPUT], counts[IMS_GAP_NOT_IN_INPUT] == 1 ? "" : "s");
     if (counts[IMS_GAP_UNREADABLE])
         ims_builder_gap(reader->builder, IMS_GAP_UNREADABLE, NULL, reader->path, 0,
                         "%u function%s did not answer when this was written",

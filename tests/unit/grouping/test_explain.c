@@ -94,6 +94,8 @@ static void put_machine(struct lab *lab)
     put_pci(lab->builder, "00:04.0");
     put_endpoint(lab->builder, "00:06.0", .id = 0x1b4b9230, .multi = true, .acs = ACS_ON);
     put_endpoint(lab->builder, "00:06.1", .multi = true, .acs = ACS_ON);
+    put_endpoint(lab->builder, "00:07.0", .id = 0x80881002, .multi = true, .acs = ACS_ON);
+    put_endpoint(lab->builder, "00:07.1", .id = 0x80881002, .multi = true, .acs = ACS_ON);
     put_endpoint(lab->builder, "00:0e.0", .id = 0x80869a0b);
     put_endpoint(lab->builder, "10000:e1:00.0");
     lab_group(lab);
@@ -115,8 +117,8 @@ static void together(void **state)
     expect(&lab, "00:06.0", "00:06.1", IMS_YES, "ALIAS-DEVFN-QUIRK", "00:06.1");
     expect(&lab, "00:0e.0", "10000:e1:00.0", IMS_YES, "ALIAS-VMD", "00:0e.0");
     expect(&lab, "00:03.0", "00:03.1", IMS_YES, "MFD-ACS-OFF", "00:03.1");
-    expect_chain(&lab, "03:00.0", "00:01.0", 3);
-    expect_chain(&lab, "00:01.0", "03:00.0", 3);
+    expect_chain(&lab, "03:00.0", "00:01.0", 1); /* one port is to blame: told once */
+    expect_chain(&lab, "00:01.0", "03:00.0", 1);
     expect_chain(&lab, "08:00.0", "08:01.0", 2);
     expect_chain(&lab, "08:00.0", "08:00.0", 0);
     lab_done(&lab);

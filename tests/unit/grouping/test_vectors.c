@@ -158,6 +158,54 @@ static void stranger_in_switch(struct ims_builder *builder)
     put_endpoint(builder, "02:02.0");
 }
 
+/* Function 0 denies that it has siblings: the flags differ, so the series joins them (R9.9). */
+static void flags_differ(struct ims_builder *builder)
+{
+    put_endpoint(builder, "00:03.0");
+    put_endpoint(builder, "00:03.1", .multi = true);
+}
+
+/* Below a downstream port slots are apart. */
+static void slots_below_a_port(struct ims_builder *builder)
+{
+    put_switch(builder, ACS_ON, ACS_ON);
+    put_endpoint(builder, "03:01.0");
+}
+
+/* "ACS Enhanced" (R9.10): capability bit 7, redirect of targets behind and in the ports. */
+static void put_enhanced(struct ims_builder *builder, unsigned control)
+{
+    put_root_port(builder, "00:1c.0", 1, ACS_ON, .subordinate = 3);
+    put_upstream(builder, "01:00.0", 2, NO_ACS, .subordinate = 3);
+    put_downstream(builder, "02:00.0", 3, ACS_WORDS, .acs_cap = 0x9f, .acs_ctrl = control);
+    put_endpoint(builder, "03:00.0");
+}
+
+static void enhanced_on(struct ims_builder *builder)
+{
+    put_enhanced(builder, 0x0a1d);
+}
+
+static void enhanced_upstream_off(struct ims_builder *builder)
+{
+    put_enhanced(builder, 0x021d);
+}
+
+static void enhanced_downstream_off(struct ims_builder *builder)
+{
+    put_enhanced(builder, 0x081d);
+}
+
+/* These root ports keep their control bits in another place (R4.21). */
+static void enhanced_wide(struct ims_builder *builder)
+{
+    struct ims_record *record = put_root_port(builder, "00:1c.0", 1, ACS_WORDS, .id = 0x8086a110,
+                                              .acs_cap = 0x9f, .acs_ctrl = 0);
+
+    part_32(&record->config, 0x108, 0x021d);
+    put_endpoint(builder, "01:00.0");
+}
+
 static const struct {
     void (*build)(struct ims_builder *builder);
     const char *now;
@@ -189,6 +237,16 @@ static const struct {
      "{00:1c.0} {01:00.0} {02:00.0 02:01.0 03:00.0 04:00.0}"},
     {off_in_root_port, "{00:1c.0 01:00.0}", "{00:1c.0 01:00.0}"},
     {off_in_one_function, "{00:1c.0} {01:00.0} {01:00.1}", "{00:1c.0} {01:00.0 01:00.1}"},
+    {flags_differ, "{00:03.0} {00:03.1}", "{00:03.0 00:03.1}"},
+    {slots_below_a_port, "{00:1c.0} {01:00.0} {02:00.0} {02:01.0} {03:00.0} {03:01.0} {04:00.0}",
+     "{00:1c.0} {01:00.0} {02:00.0} {02:01.0} {03:00.0} {03:01.0} {04:00.0}"},
+    {enhanced_on, "{00:1c.0} {01:00.0} {02:00.0} {03:00.0}",
+     "{00:1c.0} {01:00.0} {02:00.0} {03:00.0}"},
+    {enhanced_upstream_off, "{00:1c.0} {01:00.0} {02:00.0} {03:00.0}",
+     "{00:1c.0} {01:00.0 02:00.0 03:00.0}"},
+    {enhanced_downstream_off, "{00:1c.0} {01:00.0} {02:00.0} {03:00.0}",
+     "{00:1c.0} {01:00.0} {02:00.0 03:00.0}"},
+    {enhanced_wide, NULL, "{00:1c.0} {01:00.0}"},
     {stranger_in_switch, "{00:1c.0} {01:00.0} {02:00.0} {02:01.0} {02:02.0} {03:00.0} {04:00.0}",
      "{00:1c.0} {01:00.0 02:00.0 02:01.0 02:02.0 03:00.0 04:00.0}"},
 };
@@ -196,11 +254,13 @@ static const struct {
 static void run(const char *ruleset, bool proposed)
 {
     for (size_t n = 0; n < sizeof(vectors) / sizeof(vectors[0]); n++) {
+        const char *expected = proposed ? vectors[n].proposed : vectors[n].now;
         struct lab lab;
+        if (!expected)
+            continue; /* differs from kernel to kernel */
         lab_begin(&lab);
         vectors[n].build(lab.builder);
         lab_group_by(&lab, ruleset);
-        const char *expected = proposed ? vectors[n].proposed : vectors[n].now;
         if (strcmp(lab_groups(&lab), expected) != 0)
             fail_msg("vector %zu by %s: %s, not %s", n, ruleset, lab.text, expected);
         lab_done(&lab);

@@ -252,12 +252,14 @@ static void hidden_pcie_bridges(void **state)
     put_pci_bridge(lab.builder, "00:1e.0", 4, .id = 0x8086244e); /* on a root bus */
     put_pci_bridge(lab.builder, "02:00.0", 5, .id = 0x1b211080); /* below a conventional bridge */
     put_pcie_pci_bridge(lab.builder, "01:02.0", 6, .id = 0x1b211080);
+    put_pci_bridge(lab.builder, "06:00.0", 7, .id = 0x1b211080); /* below type 7 */
     const struct ims_judge judge = judge_of(&lab, 6, 12, -1);
     assert_true(ims_judge_pcie_alias(&judge, at(&lab, "01:00.0")));
     assert_false(ims_judge_pcie_alias(&judge, at(&lab, "01:01.0")));
     assert_false(ims_judge_pcie_alias(&judge, at(&lab, "00:1e.0")));
     assert_false(ims_judge_pcie_alias(&judge, at(&lab, "02:00.0")));
     assert_false(ims_judge_pcie_alias(&judge, at(&lab, "01:02.0")));
+    assert_false(ims_judge_pcie_alias(&judge, at(&lab, "06:00.0")));
     lab_done(&lab);
 }
 

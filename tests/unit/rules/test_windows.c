@@ -33,10 +33,10 @@ static const struct ims_release_window *alias_window(unsigned vendor, unsigned d
     return &rows->window;
 }
 
-#define YES     "yes"
-#define NO      "no"
+#define YES "yes"
+#define NO "no"
 #define PERHAPS "unknown, likely yes"
-#define HARDLY  "unknown, likely no"
+#define HARDLY "unknown, likely no"
 
 static const char *presence(const struct ims_release_window *window, int major, int minor,
                             int patch)

@@ -192,7 +192,7 @@ static void conventional_bridges_end_extended_space(void **state)
     put_root_port(lab.builder, "00:01.0", 1, ACS_ON, .subordinate = 3);
     put_pcie_pci_bridge(lab.builder, "01:00.0", 2, .subordinate = 3);
     put(lab.builder, .at = "02:00.0", .header = 1, .type = IMS_PORT_PCI_TO_PCIE_BRIDGE,
-        .secondary = 3, .acs = ACS_ON);
+        .secondary = 3, .acs = ACS_ON, .mode2 = true);
     put_endpoint(lab.builder, "03:00.0", .acs = ACS_ON);
     lab_seal(&lab);
     assert_int_equal(info_of(&lab, "00:01.0")->extended, IMS_YES);
