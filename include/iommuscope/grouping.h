@@ -104,7 +104,8 @@ IMS_PUBLIC int ims_grouping_explain_group(const struct ims_grouping *grouping,
 IMS_PUBLIC void ims_explanation_free(struct ims_explanation *explanation);
 
 /*
- * One sentence for a person: why function cannot be assigned alone, or that it can.
+ * One sentence for a person: why function cannot be assigned alone, or that it can. Bridges in its
+ * group do not stand in the way: VFIO leaves them to the host (R8.1, R8.2).
  * The call that a VMM makes when a group holds more than the device it wants. *ret is heap text,
  * to be released with free(). Returns -ENOMEM.
  */

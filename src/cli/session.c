@@ -79,6 +79,7 @@ int ims_session_compute(struct ims_session *session, const struct ims_options *o
     session->subject.comparison = session->comparison;
     session->subject.names = session->names;
     session->subject.selector = options->selector;
+    session->subject.acs_asked = options->acs != IMS_ACS_AUTO;
     return IMS_EXIT_OK;
 }
 

@@ -309,8 +309,8 @@ static bool has_loose_ends(const struct ims_grouping *grouping)
 
 bool ims_grouping_is_loose(const struct ims_grouping *grouping, uint32_t function)
 {
-    return grouping->has_loose_ends && (ims_grouping_is_cut_off(grouping, function) ||
-                                        may_lead_anywhere(grouping, function));
+    return grouping->has_loose_ends &&
+           (ims_grouping_is_cut_off(grouping, function) || may_lead_anywhere(grouping, function));
 }
 
 static bool has_loose_member(const struct ims_grouping *grouping,

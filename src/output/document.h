@@ -38,6 +38,7 @@ struct ims_subject {
     const struct ims_comparison *comparison;
     struct ims_names *names;
     const char *input; /* as the user named it, NULL = this machine */
+    bool acs_asked;    /* the user said which ACS words to judge */
     struct ims_selector selector;
 };
 

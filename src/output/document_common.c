@@ -148,6 +148,8 @@ static void basis_notes(struct ims_maker *maker, const struct ims_subject *subje
     const struct ims_grouping_basis *basis = ims_grouping_basis(subject->grouping);
     bool as_set = basis->acs == IMS_ACS_AS_LINUX_SETS;
 
+    if (subject->acs_asked && machine->is_live == IMS_YES)
+        return; /* whoever chooses the words for this machine knows what it is */
     if (machine->iommu_on == IMS_NO && !ims_part_kernel_groups_known(subject))
         ims_part_note(maker, document,
                       ims_make_format("%s has no IOMMU groups (%s); showing what Linux would group "

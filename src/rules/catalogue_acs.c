@@ -9,7 +9,7 @@ const struct ims_rule ims_rules_acs[IMS_RULES_ACS_COUNT] = {
         {
             .id = "ACS-NO-CAP",
             .topic = IMS_TOPIC_ACS,
-            .title = "The port has no Access Control Services",
+            .title = "No Access Control Services (ACS) capability",
             .text =
                 "A root port or switch downstream port without an ACS capability cannot be told "
                 "to send peer-to-peer requests up to the IOMMU. The kernel assumes the worst: "
@@ -27,7 +27,7 @@ const struct ims_rule ims_rules_acs[IMS_RULES_ACS_COUNT] = {
         {
             .id = "ACS-SV-OFF",
             .topic = IMS_TOPIC_ACS,
-            .title = "The port implements ACS source validation and it is off",
+            .title = "ACS source validation is implemented and off",
             .text =
                 "Source validation makes a port refuse requests whose requester id does not "
                 "belong to the buses below it. The port implements it and the control bit is 0, "
@@ -46,7 +46,7 @@ const struct ims_rule ims_rules_acs[IMS_RULES_ACS_COUNT] = {
         {
             .id = "ACS-RR-OFF",
             .topic = IMS_TOPIC_ACS,
-            .title = "The port implements ACS request redirect and it is off",
+            .title = "ACS request redirect is implemented and off",
             .text =
                 "Request redirect makes a port send peer-to-peer requests up instead of "
                 "straight to the neighbour. The port implements it and the control bit is 0, so "
@@ -65,7 +65,7 @@ const struct ims_rule ims_rules_acs[IMS_RULES_ACS_COUNT] = {
         {
             .id = "ACS-CR-OFF",
             .topic = IMS_TOPIC_ACS,
-            .title = "The port implements ACS completion redirect and it is off",
+            .title = "ACS completion redirect is implemented and off",
             .text =
                 "Completion redirect does for the answers to reads what request redirect does "
                 "for requests. The port implements it and the control bit is 0. The kernel does "
@@ -83,7 +83,7 @@ const struct ims_rule ims_rules_acs[IMS_RULES_ACS_COUNT] = {
         {
             .id = "ACS-UF-OFF",
             .topic = IMS_TOPIC_ACS,
-            .title = "The port implements ACS upstream forwarding and it is off",
+            .title = "ACS upstream forwarding is implemented and off",
             .text =
                 "Upstream forwarding makes a port pass on requests from below even when their "
                 "address lies below the port itself. The port implements it and the control bit "

@@ -302,13 +302,15 @@ static void one_sentence(void **state)
         put(lab.builder, .at = name, .conventional = true);
     }
     lab_group(&lab);
-    expect_why(&lab, "01:00.0", "cannot be assigned alone", "0000:00:01.0");
-    expect_why(&lab, "01:00.0", "[ACS-NO-CAP]", "because");
+    expect_why(&lab, "01:00.0", "can be assigned on its own", "bridges, which stay with the host");
+    expect_why(&lab, "01:00.0", "(0000:00:01.0)", ".");
     expect_why(&lab, "00:01.0", "shares its IOMMU group with 0000:01:00.0", "[ACS-NO-CAP]");
+    expect_why(&lab, "00:02.0", "is a bridge and stays with the host", "alone in its IOMMU group");
     expect_why(&lab, "02:00.0", "alone in its IOMMU group", "on its own.");
     expect_why(&lab, "03:00.0", "as far as is known", "Not certain: ");
     expect_why(&lab, "00:04.0", "cannot be assigned: it is in no IOMMU group", "does not manage");
-    expect_why(&lab, "05:03.0", "0000:05:07.0 and 4 more", "[ALIAS-CONV-BRIDGE]");
+    expect_why(&lab, "05:03.0", "cannot be assigned alone", "with 0000:05:00.0, 0000:05:01.0");
+    expect_why(&lab, "05:03.0", "0000:05:08.0 and 3 more", "[ALIAS-CONV-BRIDGE]");
     lab_done(&lab);
 }
 
