@@ -11,6 +11,7 @@
 
 #include "base/number.h"
 #include "cli/print.h"
+#include "cli/progress.h"
 #include "output/render.h"
 
 int ims_session_fail(const struct ims_error *error, int code)
@@ -44,7 +45,10 @@ int ims_session_load(struct ims_session *session, const struct ims_options *opti
         (void)ims_session_fail(&error, code);
         return IMS_EXIT_USAGE;
     }
+    struct ims_progress progress;
+    ims_progress_begin(&progress);
     code = ims_source_load(path, &source, &session->topology, &error);
+    ims_progress_end(&progress);
     if (code < 0)
         return ims_session_fail(&error, code);
     session->subject.topology = session->topology;
@@ -69,9 +73,12 @@ int ims_session_compute(struct ims_session *session, const struct ims_options *o
         (void)ims_session_fail(&error, code);
         return IMS_EXIT_USAGE;
     }
+    struct ims_progress progress;
+    ims_progress_begin(&progress);
     code = ims_grouping_compute(session->topology, &grouping, &session->grouping, &error);
     if (code == 0)
         code = ims_grouping_compare(session->grouping, &session->comparison, &error);
+    ims_progress_end(&progress);
     if (code < 0)
         return ims_session_fail(&error, code);
     session->names = ims_names_new();
