@@ -32,6 +32,14 @@ bool ims_grouping_is_cut_off(const struct ims_grouping *grouping, uint32_t funct
     return bus->is_root != IMS_YES;
 }
 
+/* Whether the function had to meet a bridge that drivers may have brought up later (R3.4a, R3.5). */
+static bool depends_on_order(const struct ims_grouping *grouping, uint32_t function)
+{
+    const enum ims_join_kind kind = grouping->likely.joins[function].kind;
+
+    return grouping->by_driver && (kind == IMS_JOIN_BRIDGE || kind == IMS_JOIN_UPSTREAM);
+}
+
 static bool has_unknowns(const struct ims_grouping *grouping)
 {
     const uint32_t count = ims_topology_function_count(grouping->topology);
@@ -42,7 +50,7 @@ static bool has_unknowns(const struct ims_grouping *grouping)
 
         if (grouping->verdicts[i].isolated == IMS_UNKNOWN ||
             grouping->own_verdicts[i].isolated == IMS_UNKNOWN ||
-            ims_grouping_is_shaky(grouping, i) ||
+            ims_grouping_is_shaky(grouping, i) || depends_on_order(grouping, i) ||
             ims_judge_port_type(&grouping->judge, handle) == IMS_PORT_UNKNOWN ||
             ims_judge_multifunction(&grouping->judge, handle, &likely) == IMS_UNKNOWN ||
             ims_judge_translation_root(&grouping->judge, handle, &likely) == IMS_UNKNOWN ||
@@ -94,13 +102,20 @@ static int find_shaky(struct ims_grouping *grouping)
     return 0;
 }
 
+/* 5.4 gives functions behind VMD no group, 5.10 gives them that of the endpoint (R2.1). */
+static bool vmd_is_between_trees(const struct ims_grouping *grouping)
+{
+    return !ims_kernel_version_before(grouping->judge.version, 5, 5) &&
+           ims_kernel_version_before(grouping->judge.version, 5, 10);
+}
+
 bool ims_grouping_is_shaky(const struct ims_grouping *grouping, uint32_t function)
 {
     const struct ims_function_info *info = ims_grouping_info(grouping, function);
 
     return (grouping->shaky && grouping->shaky[info->bus.index] != IMS_NONE) ||
            (info->address.segment >= IMS_VMD_FIRST_SEGMENT &&
-            ims_function_is_none(info->vmd_endpoint));
+            (ims_function_is_none(info->vmd_endpoint) || vmd_is_between_trees(grouping)));
 }
 
 static bool has_shaky_member(const struct ims_grouping *grouping,
@@ -172,6 +187,10 @@ static const char *how_to_settle(const struct ims_grouping *grouping, uint32_t f
     if (grouping->verdicts[function].rule == ims_rule_get(IMS_RULE_STABLE_REGRESSION) ||
         (ims_judge_aliases(&grouping->judge, (struct ims_function){function}, &mask) && mask.table))
         return "only the groups of the running kernel (--groups) tell";
+
+    if (grouping->verdicts[function].rule == ims_rule_get(IMS_RULE_QUIRK_AMD_SB) &&
+        info->multifunction == IMS_YES)
+        return "it depends on the ACPI table IVRS, which a capture of the running machine shows";
 
     switch (info->record->config_gap) {
     case IMS_GAP_NEEDS_ROOT:
@@ -259,6 +278,19 @@ static void explain_uncertain(struct ims_grouping *grouping, struct ims_group_in
     for (uint32_t i = 0; i < group->member_count && function == IMS_NONE; i++)
         if (find_unknown(grouping, group->members[i].index, &function))
             group->uncertain_at = (struct ims_function){function};
+    if (function == IMS_NONE && vmd_is_between_trees(grouping) &&
+        has_shaky_member(grouping, group)) {
+        group->uncertain_text =
+            "whether this kernel groups functions behind VMD with the endpoint is not established "
+            "for 5.5 to 5.9: only the groups of the running kernel (--groups) tell";
+        return;
+    }
+    if (function == IMS_NONE && grouping->by_driver) {
+        group->uncertain_text =
+            "before 6.15 the order in which drivers take the functions decides here, and the input "
+            "does not tell it: only the groups of the running kernel (--groups) tell";
+        return;
+    }
     for (uint32_t i = 0; i < group->member_count && function == IMS_NONE; i++)
         if (ims_grouping_is_cut_off(grouping, group->members[i].index)) {
             const char *text =

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "grouping/model.h"
+#include "pci/regs.h"
 
 /* ---- what the question is ---- */
 
@@ -28,6 +29,19 @@ static bool is_made_up_group(const struct ims_grouping *grouping, uint32_t numbe
     return false;
 }
 
+/* AMD's IOMMU, a function of its own in each root complex (R6.3, R12.9). */
+bool ims_grouping_is_amd_iommu(const struct ims_function_info *info)
+{
+    return ims_bits_all_known(info->class_code, 0xffff00) &&
+           info->class_code.value >> 8 == IMS_CLASS_IOMMU && info->id_count > 0 &&
+           (info->ids[0].vendor == 0x1022 || info->ids[0].vendor == 0x1002);
+}
+
+static bool is_virtio_iommu(const struct ims_function_info *info)
+{
+    return info->id_count == 1 && info->ids[0].vendor == 0x1af4 && info->ids[0].device == 0x1057;
+}
+
 bool ims_grouping_is_managed(const struct ims_grouping *grouping, uint32_t function)
 {
     const struct ims_function_info *info = ims_grouping_info(grouping, function);
@@ -40,6 +54,9 @@ bool ims_grouping_is_managed(const struct ims_grouping *grouping, uint32_t funct
         return true;
     if (info->record->group_state == IMS_GROUP_NONE)
         return false;
+    if (info->record->group_state == IMS_GROUP_UNKNOWN &&
+        (ims_grouping_is_amd_iommu(info) || is_virtio_iommu(info)))
+        return false; /* an IOMMU does not translate its own requests (R6.3, R6.7) */
     return info->record->group_state != IMS_GROUP_KNOWN ||
            !is_made_up_group(grouping, info->record->group);
 }
@@ -283,10 +300,12 @@ static bool may_meet(const struct ims_grouping *grouping, uint32_t a, uint32_t b
     const struct ims_function_info *left = ims_grouping_info(grouping, a);
     const struct ims_function_info *right = ims_grouping_info(grouping, b);
 
-    return left->address.segment == right->address.segment &&
-           grouping->likely.group_of[a] != IMS_NONE && grouping->likely.group_of[b] != IMS_NONE &&
-           (share(&grouping->likely, a, b) || share(&grouping->coarsest, a, b) ||
-            grouping->shaky[left->bus.index] == grouping->shaky[right->bus.index]);
+    if (grouping->likely.group_of[a] == IMS_NONE || grouping->likely.group_of[b] == IMS_NONE)
+        return false;
+    return share(&grouping->likely, a, b) ||
+           (left->address.segment == right->address.segment &&
+            (share(&grouping->coarsest, a, b) ||
+             grouping->shaky[left->bus.index] == grouping->shaky[right->bus.index]));
 }
 
 enum ims_tristate ims_grouping_together(const struct ims_grouping *grouping, struct ims_function a,

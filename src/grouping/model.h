@@ -101,6 +101,7 @@ struct ims_grouping {
     uint32_t group_count;
     uint32_t *group_index; /* per function */
     bool has_unknowns;
+    bool by_driver;      /* drivers of devices set the order, which nothing tells (R3.5) */
     bool has_loose_ends; /* a bridge with unknown buses, and a bus whose way up is missing */
     uint32_t *shaky; /* per bus: the bridge that nothing below can rely on, or IMS_NONE; or NULL */
 };
@@ -110,6 +111,9 @@ static inline const struct ims_function_info *ims_grouping_info(const struct ims
 {
     return ims_topology_function(grouping->topology, (struct ims_function){function});
 }
+
+/* Whether the function is an AMD IOMMU (R6.3). */
+bool ims_grouping_is_amd_iommu(const struct ims_function_info *info);
 
 /* Whether the kernel's IOMMU driver takes the function (R1.11, R2.1, R7.4). */
 bool ims_grouping_is_managed(const struct ims_grouping *grouping, uint32_t function);

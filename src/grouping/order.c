@@ -117,9 +117,7 @@ static void find_amd_units(const struct ims_grouping *grouping, struct amd_units
     units->count = 0;
     for (uint32_t i = 0; i < count && units->count < AMD_IOMMU_MAX; i++) {
         const struct ims_function_info *info = ims_grouping_info(grouping, i);
-        if (ims_bits_all_known(info->class_code, 0xffff00) &&
-            info->class_code.value >> 8 == 0x0806 && info->id_count > 0 &&
-            info->ids[0].vendor == 0x1022)
+        if (ims_grouping_is_amd_iommu(info))
             units->address[units->count++] = info->address;
     }
 }
@@ -155,11 +153,11 @@ static void rank_places(struct ims_grouping *grouping, struct walk *walk)
     bool all_known = true;
 
     /* Where drivers of devices set the order, nothing in the input tells it (R3.5). */
-    const bool by_driver =
+    grouping->by_driver =
         (machine->iommu_kind == IMS_IOMMU_ARM_SMMU || machine->iommu_kind == IMS_IOMMU_VIRTIO) &&
         ims_kernel_version_before(grouping->judge.version, 6, 15);
 
-    grouping->basis.numbers_certain = !by_driver;
+    grouping->basis.numbers_certain = !grouping->by_driver;
     if (ims_kernel_version_before(grouping->judge.version, 6, 0))
         return; /* one single pass */
     for (uint32_t i = 0; i < walk->count; i++) {
@@ -169,7 +167,9 @@ static void rank_places(struct ims_grouping *grouping, struct walk *walk)
         else if (unit > last)
             last = unit;
     }
-    grouping->basis.numbers_certain = all_known && !by_driver;
+    /* 5.19 makes a single pass, 6.1 one per instance; what is between was not read. */
+    grouping->basis.numbers_certain = all_known && !grouping->by_driver &&
+                                      !ims_kernel_version_before(grouping->judge.version, 6, 1);
     if (!all_known) {
         guess_ranks(grouping, walk);
         return;

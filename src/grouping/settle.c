@@ -105,6 +105,24 @@ static void settle_lane(const struct ims_grouping *grouping, struct ims_settled 
     }
 }
 
+/* Every function may have come before the bridges above it, its neighbours after them (R3.4a). */
+static void part_from_bridges(const struct ims_grouping *grouping, struct ims_settled *settled,
+                              uint32_t function_count, uint32_t bus_count)
+{
+    for (uint32_t i = 0; i < function_count; i++) {
+        const struct ims_lane *lane = &settled->lanes[ims_grouping_info(grouping, i)->bus.index];
+        if (lane->visited == IMS_NONE && lane->failing == IMS_NONE)
+            continue;
+        settled->nodes[i].multifunction = false;
+        settled->nodes[i].own_multifunction = false;
+    }
+    for (uint32_t i = 0; i < bus_count; i++) {
+        settled->lanes[i].visited = IMS_NONE;
+        settled->lanes[i].failing = IMS_NONE;
+        settled->lanes[i].isolated = true;
+    }
+}
+
 static int settle_aliases(const struct ims_grouping *grouping, struct ims_settled *settled,
                           uint32_t function_count)
 {
@@ -153,6 +171,8 @@ int ims_settle(const struct ims_grouping *grouping, enum ims_assumption assumpti
         settle_node(grouping, i, assumption, &ret->nodes[i]);
     for (uint32_t i = 0; i < bus_count; i++)
         settle_lane(grouping, ret, i);
+    if (grouping->by_driver && assumption == IMS_ASSUME_FINEST)
+        part_from_bridges(grouping, ret, function_count, bus_count);
     if (settle_aliases(grouping, ret, function_count) < 0) {
         ims_settled_done(ret);
         return -ENOMEM;

@@ -33,6 +33,7 @@
 #define IMS_CLASS_PCI_BRIDGE 0x0604u
 #define IMS_CLASS_CARDBUS_BRIDGE 0x0607u
 #define IMS_CLASS_SEMI_TRANSPARENT_BRIDGE 0x0609u
+#define IMS_CLASS_IOMMU 0x0806u
 
 /* Base address registers: PCI 6.2.5, PCIe 7.5.1.2.1 */
 #define IMS_REG_BAR0 0x10u

@@ -36,17 +36,35 @@ static struct ims_bits cached_capability(const struct ims_judge *judge,
     return capability;
 }
 
-bool ims_judge_groups_before_enabling(const struct ims_judge *judge)
+enum ims_tristate ims_judge_groups_before_enabling(const struct ims_judge *judge)
 {
     const struct ims_machine *machine = ims_topology_machine(judge->topology);
     const struct ims_kernel_version version = judge->version;
     const bool other = machine->iommu_kind == IMS_IOMMU_ARM_SMMU ||
                        machine->iommu_kind == IMS_IOMMU_VIRTIO || machine->acpi_iort == IMS_YES;
 
-    if (other || version.major != 6)
-        return false;
-    return (version.minor == 1 && version.patch >= 165 && version.patch <= 168) ||
-           (version.minor == 12 && version.patch >= 75 && version.patch <= 82);
+    if (other)
+        return IMS_NO;
+    /* For these two only the end is established; the start is guessed from the others' length. */
+    if ((version.major == 5 && version.minor == 10 && version.patch >= 249 &&
+         version.patch <= 252) ||
+        (version.major == 6 && version.minor == 6 && version.patch >= 127 && version.patch <= 134))
+        return IMS_UNKNOWN;
+    return ims_tristate_from_bool(
+        version.major == 6 &&
+        ((version.minor == 1 && version.patch >= 165 && version.patch <= 168) ||
+         (version.minor == 12 && version.patch >= 75 && version.patch <= 82)));
+}
+
+/* Bits that read 1 may have been set after the grouping; they are rather taken as set before. */
+static void may_group_before_enabling(struct ims_acs_registers *registers, struct ims_bits firmware)
+{
+    const uint32_t open = IMS_ACS_REQUIRED & ~(firmware.known & firmware.value);
+
+    registers->follows = 0;
+    registers->control.known &= ~(open & registers->control.value);
+    registers->control.value &= registers->control.known;
+    registers->rule = ims_rule_get(IMS_RULE_STABLE_REGRESSION);
 }
 
 /* The registers of a running kernel show what its own command line did; else it is still to come. */
@@ -87,7 +105,7 @@ void ims_acs_registers_standard(const struct ims_judge *judge, struct ims_functi
         kernel = bits_or(kernel, bits_and(ret->capability, IMS_ACS_REQUIRED));
 
     ret->control = kernel;
-    if (ims_judge_groups_before_enabling(judge)) {
+    if (ims_judge_groups_before_enabling(judge) == IMS_YES) {
         ret->control = firmware;
         ret->rule = ims_rule_get(IMS_RULE_STABLE_REGRESSION);
     } else {
@@ -98,8 +116,10 @@ void ims_acs_registers_standard(const struct ims_judge *judge, struct ims_functi
         if (mode == IMS_ACS_AS_LINUX_SETS && ret->rule == before)
             ret->follows = IMS_ACS_REQUIRED;
     }
-    /* What was read as 1 and became unknown was set by Linux rather than by firmware. */
-    ret->likely_clear = ret->control_read.value & ~ret->control.known;
+    /* What is 1 after Linux and became unknown was hardly set before it. */
+    ret->likely_clear = kernel.value & ~ret->control.known;
+    if (ims_judge_groups_before_enabling(judge) == IMS_UNKNOWN)
+        may_group_before_enabling(ret, firmware);
 }
 
 void ims_acs_registers_sunrise(const struct ims_judge *judge, struct ims_function function,
@@ -117,7 +137,7 @@ void ims_acs_registers_sunrise(const struct ims_judge *judge, struct ims_functio
         ret->capability = info->acs.capability;
     ret->control_read = ims_config_get32(config, info->acs.offset + 8u);
     ret->control = ret->control_read;
-    if (ims_judge_groups_before_enabling(judge)) {
+    if (ims_judge_groups_before_enabling(judge) == IMS_YES) {
         ret->control = firmware_control(judge, mode, ret->control_read);
         ret->likely_clear = ret->control_read.value & ~ret->control.known;
         ret->rule = ims_rule_get(IMS_RULE_STABLE_REGRESSION);
@@ -127,6 +147,8 @@ void ims_acs_registers_sunrise(const struct ims_judge *judge, struct ims_functio
         ret->control = bits_or(ret->control, bits_and(ret->capability, IMS_ACS_REQUIRED));
         ret->follows = IMS_ACS_REQUIRED;
     }
+    if (ims_judge_groups_before_enabling(judge) == IMS_UNKNOWN)
+        may_group_before_enabling(ret, firmware_control(judge, mode, ret->control_read));
     if (!cmdline_is_pending(judge, mode))
         return;
 

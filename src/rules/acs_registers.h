@@ -6,8 +6,8 @@
 
 #include "rules/judge.h"
 
-/* Stable releases that form groups before they enable ACS, on x86 (R4.16). */
-bool ims_judge_groups_before_enabling(const struct ims_judge *judge);
+/* Stable releases that form groups before they enable ACS, on x86; hardly so where unknown (R4.16). */
+enum ims_tristate ims_judge_groups_before_enabling(const struct ims_judge *judge);
 
 #define IMS_ACS_REQUIRED (IMS_ACS_SV | IMS_ACS_RR | IMS_ACS_CR | IMS_ACS_UF) /* R1.10 */
 

@@ -131,6 +131,25 @@ static struct outcome amd_southbridge(const struct ims_judge *judge, struct ims_
                    ends(END_YES, IMS_RULE_QUIRK_AMD_SB));
 }
 
+/*
+ * Whether the release takes the enable step on a port without an ACS capability (R4.17): 5.9.0 to
+ * 5.9.8 skip it; 6.11 is said to, until a fix of 2024-10 whose releases are not established.
+ */
+static enum ims_tristate takes_enable_step(const struct ims_judge *judge,
+                                           const struct ims_function_info *info)
+{
+    const struct ims_kernel_version version = judge->version;
+
+    if (info->acs.present == IMS_YES)
+        return IMS_YES;
+    if (version.major == 5 && version.minor == 9 && version.patch <= 8)
+        return version.patch < 0 || info->acs.present == IMS_UNKNOWN ? IMS_UNKNOWN : IMS_NO;
+    if (version.major == 6 &&
+        (version.minor == 11 || (version.minor == 12 && version.patch >= 0 && version.patch < 23)))
+        return IMS_UNKNOWN;
+    return IMS_YES;
+}
+
 /* The kernel sees the peer decoding of the ports switched off and trusts it (R4.20). */
 static enum ims_tristate pch_armed(const struct ims_judge *judge, struct ims_function function)
 {
@@ -138,29 +157,25 @@ static enum ims_tristate pch_armed(const struct ims_judge *judge, struct ims_fun
     struct ims_address lpc = info->address;
     lpc.devfn = IMS_DEVFN(31, 0);
 
-    if (judge->version.major == 5 && judge->version.minor == 9 && info->acs.present != IMS_YES) {
-        if (judge->version.patch < 0)
-            return IMS_UNKNOWN;
-        if (judge->version.patch <= 8)
-            return IMS_NO; /* R4.17 */
-    }
     const struct ims_function bridge = ims_topology_find(judge->topology, lpc);
-    if (ims_function_is_none(bridge))
-        return IMS_UNKNOWN;
-    return ims_bits_test(
-        ims_config_get32(&ims_topology_function(judge->topology, bridge)->record->config, 0xf0), 1);
+    enum ims_tristate armed = IMS_UNKNOWN;
+    if (!ims_function_is_none(bridge))
+        armed = ims_bits_test(
+            ims_config_get32(&ims_topology_function(judge->topology, bridge)->record->config, 0xf0),
+            1);
+    return all_of(armed, takes_enable_step(judge, info), IMS_YES);
 }
 
 static struct outcome intel_pch(const struct ims_judge *judge, struct ims_function function)
 {
     const enum ims_tristate armed = pch_armed(judge, function);
 
-    if (ims_judge_groups_before_enabling(judge)) /* arming is part of that step */
+    if (ims_judge_groups_before_enabling(judge) == IMS_YES) /* arming is part of that step */
         return ends(END_NO, IMS_RULE_STABLE_REGRESSION);
     if (armed == IMS_NO)
         return ends(END_NO, IMS_RULE_QUIRK_INTEL_PCH_UNARMED);
     struct outcome outcome = ends(END_YES, IMS_RULE_QUIRK_INTEL_PCH_ARMED);
-    if (armed == IMS_UNKNOWN)
+    if (armed == IMS_UNKNOWN || ims_judge_groups_before_enabling(judge) == IMS_UNKNOWN)
         outcome.possible |= END_NO;
     return outcome;
 }

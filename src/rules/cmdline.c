@@ -362,14 +362,17 @@ struct ims_bits ims_cmdline_control(const struct ims_cmdline *cmdline,
     const enum semantics semantics = semantics_of(version);
     uint32_t match;
 
-    if (ims_kernel_version_before(version, 5, 0))
+    if (ims_kernel_version_before(version, 4, 19))
         return control;
 
     match = ims_cmdline_match(cmdline->disable_redirect, cmdline->disable_redirect_count, topology,
                               function);
     if (match < cmdline->disable_redirect_count) {
         *ret_rule = ims_rule_get(IMS_RULE_CMDLINE_DISABLE_ACS_REDIR);
-        if (semantics == CLEAR_ONLY)
+        if (ims_kernel_version_before(version, 5, 0)) /* 4.18 ignores it; 4.19 was not read */
+            control =
+                mix(control, (struct ims_bits){0, control.known & ~control.value}, ACS_REDIRECT);
+        else if (semantics == CLEAR_ONLY)
             control = mix(control, constant(0), ACS_REDIRECT);
         else if (semantics == BROKEN)
             control = set_bits(mix(control, firmware, ACS_REDIRECT),

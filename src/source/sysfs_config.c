@@ -18,7 +18,6 @@
 #define ALL_ONES 0xffffffffu
 
 #define VENDOR_INTEL 0x8086u
-#define CLASS_ISA_BRIDGE 0x0601u
 #define RCBA_DEVFN IMS_DEVFN(31, 0)
 #define RCBA_REGISTER 0xf0u /* R4.20 */
 
@@ -258,8 +257,8 @@ static int fixed_registers(struct walk *walk, uint8_t devfn)
         if (r <= 0)
             return r;
     }
-    if ((walk->ids & 0xffff) == VENDOR_INTEL && devfn == RCBA_DEVFN &&
-        walk->class_code >> 8 == CLASS_ISA_BRIDGE)
+    /* The kernel asks whatever stands at this place, without looking at its ids (R4.20). */
+    if (devfn == RCBA_DEVFN)
         return fetch(walk, RCBA_REGISTER, DWORD_BYTES);
     return 1;
 }

@@ -164,7 +164,7 @@ static void aliases_are_found_with_few_reads(void **state)
     }
 }
 
-/* R4.20: the bridge that tells whether Intel's root ports are armed. */
+/* R4.20: the place that tells whether Intel's root ports are armed, whatever stands there. */
 static void the_rcba_register_is_read(void **state)
 {
     (void)state;
@@ -175,9 +175,10 @@ static void the_rcba_register_is_read(void **state)
         bool is_read;
     } cases[] = {
         {0x1e478086, 0x060100, IMS_DEVFN(31, 0), true},
-        {0x1e471022, 0x060100, IMS_DEVFN(31, 0), false},
+        {0x1e471022, 0x060100, IMS_DEVFN(31, 0), true},
         {0x1e478086, 0x060100, IMS_DEVFN(31, 2), false},
-        {0x1e478086, 0x060400, IMS_DEVFN(31, 0), false},
+        {0x1e478086, 0x060400, IMS_DEVFN(31, 0), true},
+        {0x1e478086, 0x060100, IMS_DEVFN(30, 0), false},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
