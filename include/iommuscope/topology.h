@@ -249,12 +249,13 @@ struct ims_function_info {
     struct ims_bus secondary_bus;      /* of a bridge, or NONE */
     enum ims_tristate multifunction;   /* R1.5, as at boot */
     enum ims_port_type port_type;      /* raw type (R1.3) */
-    enum ims_port_type corrected_type; /* after R1.4 */
+    enum ims_port_type corrected_type; /* what Linux makes of it since 5.4 (R1.4) */
     enum ims_tristate extended_bus;    /* its bus is reachable with extended accesses (R1.8) */
     enum ims_tristate extended;        /* extended configuration space exists (R1.8) */
     struct ims_acs acs;                /* pci.acs, "absent" where extended space does not exist */
-    struct ims_function
-        vmd_endpoint; /* the real DMA device of a function behind VMD, or NONE (R2.1) */
+    struct ims_function vmd_endpoint; /* real DMA device of a function behind VMD, or NONE (R2.1) */
+    enum ims_tristate extended_bus_uncorrected; /* as extended_bus, by the raw types above */
+    struct ims_acs acs_uncorrected;             /* as acs, by the raw types above */
 };
 
 struct ims_bus_info {

@@ -76,7 +76,7 @@ static void tell_port_kind(struct ims_explanation_box *box, const struct ims_gro
     ims_address_format(info->address, name);
     if (type != info->port_type)
         say(box, grouping, IMS_RULE_TYPE_CORRECTED, port, from, to,
-            ims_arena_printf(&box->arena, "%s calls itself %s; by its place it is judged as %s",
+            ims_arena_printf(&box->arena, "%s calls itself %s; since Linux 5.4 it is judged as %s",
                              name, ims_port_type_to_string(info->port_type),
                              ims_port_type_to_string(type)));
     if (ims_judge_translation_root(&grouping->judge, handle, &likely) != IMS_NO)

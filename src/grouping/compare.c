@@ -132,13 +132,6 @@ static const struct attempt attempts[] = {
     {.cause = "the groups are those of ACS as Linux programs it at boot: the control registers "
               "were changed afterwards (setpci, a script, a resume), so the groups are stale",
      .acs = IMS_ACS_AS_LINUX_SETS},
-    {.cause = "the groups are those of a kernel with the ACS override patch (downstream): ports "
-              "without ACS were declared isolated (OVERRIDE-DOWNSTREAM)",
-     .cmdline = "pcie_acs_override=downstream"},
-    {.cause = "the groups are those of a kernel with the ACS override patch (downstream, "
-              "multifunction): ports and functions without ACS were declared isolated "
-              "(OVERRIDE-DOWNSTREAM, OVERRIDE-MULTIFUNCTION)",
-     .cmdline = "pcie_acs_override=downstream,multifunction"},
     {.cause = "the groups are those of a newer kernel (linux-7.3) than the rule set says",
      .version = {7, 3, -1}},
     {.cause = "the groups are those of an older kernel (linux-5.15) than the rule set says",
@@ -147,6 +140,13 @@ static const struct attempt attempts[] = {
      .version = {5, 4, -1}},
     {.cause = "the groups are those of an older kernel (linux-4.15) than the rule set says",
      .version = {4, 15, -1}},
+    {.cause = "the groups are those of a kernel with the ACS override patch (downstream): ports "
+              "without ACS were declared isolated (OVERRIDE-DOWNSTREAM)",
+     .cmdline = "pcie_acs_override=downstream"},
+    {.cause = "the groups are those of a kernel with the ACS override patch (downstream, "
+              "multifunction): ports and functions without ACS were declared isolated "
+              "(OVERRIDE-DOWNSTREAM, OVERRIDE-MULTIFUNCTION)",
+     .cmdline = "pcie_acs_override=downstream,multifunction"},
 };
 
 /* Computed groups that differ when one thing is changed; UINT32_MAX when it could not be tried. */

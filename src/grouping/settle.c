@@ -36,6 +36,9 @@ static enum ims_walk settle_walk(const struct ims_grouping *grouping, uint32_t f
     case IMS_PORT_CONVENTIONAL:
         return IMS_WALK_VISIT;
     case IMS_PORT_UNKNOWN:
+        if (assumption == IMS_ASSUME_LIKELY &&
+            ims_judge_lists_damaged(ims_grouping_info(grouping, function)))
+            return IMS_WALK_VISIT; /* without the capability it counts as conventional */
         return assumption == IMS_ASSUME_COARSEST ? IMS_WALK_VISIT : IMS_WALK_PASS;
     case IMS_PORT_ENDPOINT:
     case IMS_PORT_LEGACY_ENDPOINT:

@@ -19,7 +19,7 @@ static struct ims_bits cached_capability(const struct ims_judge *judge,
                                          const struct ims_function_info *info,
                                          const struct ims_rule **ret_rule)
 {
-    struct ims_bits capability = info->acs.capability;
+    struct ims_bits capability = ims_judge_acs_words(judge, info)->capability;
 
     for (uint32_t i = 0; i < info->id_count; i++) {
         bool certain = true;
@@ -95,9 +95,9 @@ void ims_acs_registers_standard(const struct ims_judge *judge, struct ims_functi
 {
     const struct ims_function_info *info = ims_topology_function(judge->topology, function);
 
-    *ret = (struct ims_acs_registers){.present = info->acs.present};
+    *ret = (struct ims_acs_registers){.present = ims_judge_acs_words(judge, info)->present};
     ret->capability = cached_capability(judge, info, &ret->rule);
-    ret->control_read = info->acs.control;
+    ret->control_read = ims_judge_acs_words(judge, info)->control;
 
     const struct ims_bits firmware = firmware_control(judge, mode, ret->control_read);
     struct ims_bits kernel = ret->control_read;
@@ -128,14 +128,15 @@ void ims_acs_registers_sunrise(const struct ims_judge *judge, struct ims_functio
     const struct ims_function_info *info = ims_topology_function(judge->topology, function);
     const struct ims_config *config = &info->record->config;
 
-    *ret = (struct ims_acs_registers){.present = info->acs.present};
-    if (info->acs.present != IMS_YES || !info->acs.offset)
+    *ret = (struct ims_acs_registers){.present = ims_judge_acs_words(judge, info)->present};
+    if (ims_judge_acs_words(judge, info)->present != IMS_YES ||
+        !ims_judge_acs_words(judge, info)->offset)
         return;
 
-    ret->capability = ims_config_get32(config, info->acs.offset + 4u);
+    ret->capability = ims_config_get32(config, ims_judge_acs_words(judge, info)->offset + 4u);
     if (ret->capability.known == 0)
-        ret->capability = info->acs.capability;
-    ret->control_read = ims_config_get32(config, info->acs.offset + 8u);
+        ret->capability = ims_judge_acs_words(judge, info)->capability;
+    ret->control_read = ims_config_get32(config, ims_judge_acs_words(judge, info)->offset + 8u);
     ret->control = ret->control_read;
     if (ims_judge_groups_before_enabling(judge) == IMS_YES) {
         ret->control = firmware_control(judge, mode, ret->control_read);

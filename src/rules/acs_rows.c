@@ -53,10 +53,12 @@ static enum ims_tristate takes_enable_step(const struct ims_judge *judge,
 {
     const struct ims_kernel_version version = judge->version;
 
-    if (info->acs.present == IMS_YES)
+    if (ims_judge_acs_words(judge, info)->present == IMS_YES)
         return IMS_YES;
     if (version.major == 5 && version.minor == 9 && version.patch <= 8)
-        return version.patch < 0 || info->acs.present == IMS_UNKNOWN ? IMS_UNKNOWN : IMS_NO;
+        return version.patch < 0 || ims_judge_acs_words(judge, info)->present == IMS_UNKNOWN
+                   ? IMS_UNKNOWN
+                   : IMS_NO;
     if (version.major == 6 &&
         (version.minor == 11 || (version.minor == 12 && version.patch >= 0 && version.patch < 23)))
         return IMS_UNKNOWN;
@@ -217,7 +219,8 @@ static struct ims_acs_outcome ask_override(const struct ims_judge *judge,
     const enum ims_tristate multi = ims_judge_multifunction(judge, function, &multi_likely);
     struct ims_acs_outcome outcome = ends(IMS_ACS_END_PASS, IMS_RULE_OVERRIDE_ID);
 
-    if (!cmdline->has_override || type == IMS_PORT_CONVENTIONAL || info->acs.present == IMS_YES)
+    if (!cmdline->has_override || type == IMS_PORT_CONVENTIONAL ||
+        ims_judge_acs_words(judge, info)->present == IMS_YES)
         return outcome;
     for (uint32_t i = 0; i < cmdline->override_id_count; i++)
         if (cmdline->override_ids[i].vendor == id.vendor &&
@@ -233,7 +236,7 @@ static struct ims_acs_outcome ask_override(const struct ims_judge *judge,
         outcome =
             only_if(multi, multi_likely, ends(IMS_ACS_END_YES, IMS_RULE_OVERRIDE_MULTIFUNCTION));
 
-    if (info->acs.present == IMS_UNKNOWN || type == IMS_PORT_UNKNOWN)
+    if (ims_judge_acs_words(judge, info)->present == IMS_UNKNOWN || type == IMS_PORT_UNKNOWN)
         outcome.possible |= IMS_ACS_END_PASS;
     if (!judge->cmdline_asked)
         outcome =

@@ -89,7 +89,8 @@ static struct ims_acs_outcome check_registers(const struct ims_judge *judge,
     struct ims_acs_outcome outcome = ends(IMS_ACS_END_NO, IMS_RULE_ACS_UNKNOWN);
     const struct ims_function_info *info = ims_topology_function(judge->topology, function);
     outcome.possible = IMS_ACS_END_NO | IMS_ACS_END_YES;
-    outcome.likely = end_of(is_bridge_header(info)); /* ports have ACS mostly, endpoints do not */
+    /* Ports have ACS mostly, endpoints do not; in a damaged list the kernel finds nothing. */
+    outcome.likely = end_of(is_bridge_header(info) && !ims_judge_lists_damaged(info));
     return outcome;
 }
 
@@ -113,7 +114,9 @@ static struct ims_acs_outcome ask_generic(const struct ims_judge *judge,
     case IMS_PORT_DOWNSTREAM:
         return check_registers(judge, function, mode);
     case IMS_PORT_UNKNOWN:
-        outcome = ends(end_of(is_bridge_header(info) || !multi_likely), IMS_RULE_ACS_UNKNOWN);
+        outcome = ends(
+            end_of((is_bridge_header(info) || !multi_likely) && !ims_judge_lists_damaged(info)),
+            IMS_RULE_ACS_UNKNOWN);
         if (info->is_vf == IMS_YES)
             return ends(IMS_ACS_END_YES, IMS_RULE_ACS_VF);
         outcome.possible = IMS_ACS_END_NO | IMS_ACS_END_YES;

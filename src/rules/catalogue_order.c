@@ -143,8 +143,9 @@ const struct ims_rule ims_rules_order[IMS_RULES_ORDER_COUNT] = {
             .topic = IMS_TOPIC_ORDER,
             .title = "The switch port names its own type wrongly",
             .text = "A port says that it is a downstream port where only an upstream port can be, "
-                    "or the other way round. Since 5.4 the kernel goes by the place in the "
-                    "hierarchy, and judges the port by the corrected type; older kernels believe "
+                    "or the other way round. Since 5.4 the kernel notices, but its correction "
+                    "leaves the port as an endpoint: the port passes as a single function, and "
+                    "extended space, ACS included, is out of reach below it. Older kernels believe "
                     "the register.",
             .remedy = "None is needed. The ACS test of an upstream port differs from that of a "
                       "downstream port, so compare rule sets if the groups surprise.",

@@ -30,6 +30,19 @@ static inline bool ims_kernel_version_before(struct ims_kernel_version version, 
 /* The port type as this release sees it (R1.4). */
 enum ims_port_type ims_judge_port_type(const struct ims_judge *judge, struct ims_function function);
 
+/* Whether a capability list breaks off: what stands behind the damage the kernel does not find. */
+static inline bool ims_judge_lists_damaged(const struct ims_function_info *info)
+{
+    return info->pci.damage & ~(uint32_t)(IMS_PCI_DAMAGE_ALL_ONES | IMS_PCI_DAMAGE_TOO_MANY);
+}
+
+/* The ACS capability as this release finds it: below a corrected port it is out of reach (R1.4). */
+static inline const struct ims_acs *ims_judge_acs_words(const struct ims_judge *judge,
+                                                        const struct ims_function_info *info)
+{
+    return ims_kernel_version_before(judge->version, 5, 4) ? &info->acs_uncorrected : &info->acs;
+}
+
 /* The multifunction flag (R1.5), of a function being added its own header bit; *ret_likely for an unknown one. */
 enum ims_tristate ims_judge_multifunction(const struct ims_judge *judge,
                                           struct ims_function function, bool *ret_likely);

@@ -15,16 +15,17 @@ static enum ims_port_type raw_type(const struct ims_function_info *info)
 }
 
 /*
- * Some switches describe their ports the wrong way round; the kernel turns a port whose neighbour
- * above makes its own type impossible (R1.4).
+ * Some switches describe their ports the wrong way round. The kernel means to turn a port whose
+ * neighbour above makes its own type impossible (R1.4), but writes the new type beside the field
+ * that holds it, so that the port becomes type 0: seen on 6.1.192 and 6.12.117.
  */
 static enum ims_port_type corrected_type(enum ims_port_type raw, enum ims_port_type parent)
 {
     if (raw == IMS_PORT_DOWNSTREAM && (parent == IMS_PORT_ROOT || parent == IMS_PORT_DOWNSTREAM ||
                                        parent == IMS_PORT_PCI_TO_PCIE_BRIDGE))
-        return IMS_PORT_UPSTREAM;
+        return IMS_PORT_ENDPOINT;
     if (raw == IMS_PORT_UPSTREAM && parent == IMS_PORT_UPSTREAM)
-        return IMS_PORT_DOWNSTREAM;
+        return IMS_PORT_ENDPOINT;
     return raw;
 }
 
@@ -89,9 +90,10 @@ static enum ims_tristate multifunction(const struct ims_topology *topology,
 /* ---- extended configuration space (R1.8) ---- */
 
 /* Whether extended space is reachable on the bus below bridge. */
-static enum ims_tristate passes_extended(const struct ims_function_info *bridge)
+static enum ims_tristate passes_extended(const struct ims_function_info *bridge,
+                                         enum ims_port_type type)
 {
-    switch (bridge->corrected_type) {
+    switch (type) {
     case IMS_PORT_ROOT:
     case IMS_PORT_UPSTREAM:
     case IMS_PORT_DOWNSTREAM:
@@ -132,6 +134,12 @@ static enum ims_tristate extended_space(const struct ims_function_info *info,
         ims_tristate_or(pcie, ims_tristate_or(info->pci.pcix_mode2, has_host_bridge_class(info)));
 
     return ims_tristate_and(bus_reachable, ims_tristate_and(capable, info->pci.extended_header));
+}
+
+/* ACS is an extended capability: where there is no extended space there is none. */
+static struct ims_acs acs_within(const struct ims_function_info *info, enum ims_tristate extended)
+{
+    return extended == IMS_NO ? (struct ims_acs){.present = IMS_NO} : info->pci.acs;
 }
 
 /* ---- VMD (R2.1, R5.9) ---- */
@@ -208,30 +216,27 @@ static void pair_vmd(struct ims_builder *builder, struct ims_topology *topology)
 void ims_seal_derived(struct ims_builder *builder, struct ims_topology *topology)
 {
     /* Bridges have lower bus numbers than what is below them: one pass from the top. */
-    enum ims_tristate bus_reachable = IMS_YES;
-    uint32_t bus = IMS_NONE;
-
     for (uint32_t i = 0; i < topology->function_count; i++)
         topology->functions[i].port_type = raw_type(&topology->functions[i]);
     for (uint32_t i = 0; i < topology->function_count; i++) {
         struct ims_function_info *info = &topology->functions[i];
         const struct ims_function_info *above = bridge_above(topology, info);
 
-        if (info->bus.index != bus) {
-            bus = info->bus.index;
-            bus_reachable = above ? passes_extended(above) : IMS_YES;
-            /* The bridge's own bus decides too: mode 1 anywhere above ends extended space. */
-            if (above)
-                bus_reachable = ims_tristate_and(bus_reachable, above->extended_bus);
-        }
-        info->extended_bus = bus_reachable;
+        /* The bridge's own bus decides too: mode 1 anywhere above ends extended space. */
+        info->extended_bus = above ? ims_tristate_and(above->extended_bus,
+                                                      passes_extended(above, above->corrected_type))
+                                   : IMS_YES;
+        info->extended_bus_uncorrected =
+            above ? ims_tristate_and(above->extended_bus_uncorrected,
+                                     passes_extended(above, above->port_type))
+                  : IMS_YES;
         info->corrected_type =
             above ? corrected_type(info->port_type, above->corrected_type) : info->port_type;
         info->multifunction = multifunction(topology, info, above);
-        info->extended = extended_space(info, bus_reachable);
-        info->acs = info->pci.acs;
-        if (info->extended == IMS_NO)
-            info->acs = (struct ims_acs){.present = IMS_NO};
+        info->extended = extended_space(info, info->extended_bus);
+        info->acs = acs_within(info, info->extended);
+        info->acs_uncorrected =
+            acs_within(info, extended_space(info, info->extended_bus_uncorrected));
     }
     pair_vmd(builder, topology);
 }

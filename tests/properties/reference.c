@@ -79,9 +79,9 @@ static int corrected_type(const struct reference *reference, unsigned node)
         return sketch->type;
     int above = corrected_type(reference, (unsigned)bridge);
     if (sketch->type == 6 && (above == 4 || above == 6 || above == 8))
-        return 5;
+        return 0; /* the correction misses its field: seen on 6.1.192 and 6.12.117 */
     if (sketch->type == 5 && above == 5)
-        return 6;
+        return 0;
     return sketch->type;
 }
 
@@ -94,7 +94,8 @@ static bool reachable(const struct reference *reference, int bus)
     const struct sketch_function *sketch = reference->nodes[bridge].sketch;
     if (!reachable(reference, (int)reference->nodes[bridge].bus))
         return false;
-    return (sketch->type >= 4 && sketch->type <= 6) || sketch->pcix2;
+    return (reference->nodes[bridge].type >= 4 && reference->nodes[bridge].type <= 6) ||
+           sketch->pcix2;
 }
 
 static void read_registers(const struct reference *reference, struct reference_node *node)
@@ -340,10 +341,12 @@ static void describe_nodes(struct reference *reference)
     for (unsigned i = 0; i < reference->count; i++)
         reference->nodes[i].sketch = &reference->sketch->functions[i];
     make_buses(reference);
+    bool corrects = newer_than(reference, 5, 0); /* absent from 5.0, present in 5.4 */
+    for (unsigned i = 0; i < reference->count; i++)
+        reference->nodes[i].type =
+            corrects ? corrected_type(reference, i) : reference->nodes[i].sketch->type;
     for (unsigned i = 0; i < reference->count; i++) {
         struct reference_node *node = &reference->nodes[i];
-        bool corrects = newer_than(reference, 5, 0); /* absent from 5.0, present in 5.4 */
-        node->type = corrects ? corrected_type(reference, i) : node->sketch->type;
         node->group = -1;
         node->managed = is_managed(reference, node->sketch);
         read_registers(reference, node);

@@ -176,7 +176,7 @@ static void type_by_release(void **state)
     put_root_port(lab.builder, "00:1c.0", 1, ACS_ON, .subordinate = 2);
     put_downstream(lab.builder, "01:00.0", 2, NO_ACS);
     struct ims_judge judge = judge_of(&lab, 5, 4, -1);
-    assert_int_equal(ims_judge_port_type(&judge, at(&lab, "01:00.0")), IMS_PORT_UPSTREAM);
+    assert_int_equal(ims_judge_port_type(&judge, at(&lab, "01:00.0")), IMS_PORT_ENDPOINT);
     expect(&judge, "01:00.0", IMS_YES, "ACS-SINGLE-FUNCTION");
     judge.version = (struct ims_kernel_version){5, 0, -1};
     assert_int_equal(ims_judge_port_type(&judge, at(&lab, "01:00.0")), IMS_PORT_DOWNSTREAM);

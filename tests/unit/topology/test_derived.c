@@ -28,10 +28,12 @@ static void switch_ports_the_wrong_way_round(void **state)
     put_upstream(lab.builder, "00:03.0", 9, NO_ACS);
     lab_seal(&lab);
     assert_int_equal(info_of(&lab, "01:00.0")->port_type, IMS_PORT_DOWNSTREAM);
-    assert_int_equal(info_of(&lab, "01:00.0")->corrected_type, IMS_PORT_UPSTREAM);
-    assert_int_equal(info_of(&lab, "02:00.0")->corrected_type, IMS_PORT_DOWNSTREAM);
-    assert_int_equal(info_of(&lab, "03:00.0")->corrected_type, IMS_PORT_UPSTREAM);
-    assert_int_equal(info_of(&lab, "04:00.0")->corrected_type, IMS_PORT_DOWNSTREAM);
+    assert_int_equal(info_of(&lab, "01:00.0")->corrected_type, IMS_PORT_ENDPOINT);
+    assert_int_equal(info_of(&lab, "02:00.0")->corrected_type, IMS_PORT_UPSTREAM);
+    assert_int_equal(info_of(&lab, "03:00.0")->corrected_type, IMS_PORT_DOWNSTREAM);
+    assert_int_equal(info_of(&lab, "04:00.0")->corrected_type, IMS_PORT_UPSTREAM);
+    assert_int_equal(info_of(&lab, "02:00.0")->extended_bus, IMS_NO);
+    assert_int_equal(info_of(&lab, "02:00.0")->extended_bus_uncorrected, IMS_YES);
     assert_int_equal(info_of(&lab, "00:02.0")->corrected_type, IMS_PORT_DOWNSTREAM);
     assert_int_equal(info_of(&lab, "00:03.0")->corrected_type, IMS_PORT_UPSTREAM);
     lab_done(&lab);
@@ -44,8 +46,9 @@ static void only_impossible_types_are_corrected(void **state)
     } cases[] = {
         {IMS_PORT_ROOT, IMS_PORT_UPSTREAM, IMS_PORT_UPSTREAM},
         {IMS_PORT_UPSTREAM, IMS_PORT_DOWNSTREAM, IMS_PORT_DOWNSTREAM},
-        {IMS_PORT_DOWNSTREAM, IMS_PORT_DOWNSTREAM, IMS_PORT_UPSTREAM},
-        {IMS_PORT_PCI_TO_PCIE_BRIDGE, IMS_PORT_DOWNSTREAM, IMS_PORT_UPSTREAM},
+        {IMS_PORT_DOWNSTREAM, IMS_PORT_DOWNSTREAM, IMS_PORT_ENDPOINT},
+        {IMS_PORT_UPSTREAM, IMS_PORT_UPSTREAM, IMS_PORT_ENDPOINT},
+        {IMS_PORT_PCI_TO_PCIE_BRIDGE, IMS_PORT_DOWNSTREAM, IMS_PORT_ENDPOINT},
         {IMS_PORT_PCIE_TO_PCI_BRIDGE, IMS_PORT_DOWNSTREAM, IMS_PORT_DOWNSTREAM},
         {IMS_PORT_PCI_TO_PCIE_BRIDGE, IMS_PORT_UPSTREAM, IMS_PORT_UPSTREAM},
         {IMS_PORT_ROOT, IMS_PORT_ENDPOINT, IMS_PORT_ENDPOINT},
