@@ -179,3 +179,23 @@ int ims_session_print(const struct ims_options *options, json_t *document, int c
     ims_text_done(&notes);
     return status;
 }
+
+int ims_session_answer(const struct ims_options *options,
+                       int (*make)(const struct ims_subject *subject, json_t **ret,
+                                   struct ims_error *reterr))
+{
+    struct ims_session session = {0};
+    struct ims_error error = {0};
+    json_t *document = NULL;
+    int status = ims_session_load(&session, options);
+
+    if (status == IMS_EXIT_OK)
+        status = ims_session_compute(&session, options);
+    if (status == IMS_EXIT_OK) {
+        const int code = make(&session.subject, &document, &error);
+
+        status = ims_session_print(options, document, code, &error);
+    }
+    ims_session_close(&session);
+    return status;
+}

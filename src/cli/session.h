@@ -34,6 +34,11 @@ int ims_session_resolve(const struct ims_session *session, const char *text,
 int ims_session_print(const struct ims_options *options, json_t *document, int code,
                       const struct ims_error *error);
 
+/* Reads, computes and prints the document that make builds of the whole machine. Exit status. */
+int ims_session_answer(const struct ims_options *options,
+                       int (*make)(const struct ims_subject *subject, json_t **ret,
+                                   struct ims_error *reterr));
+
 /* Prints an error and returns the exit status for it. */
 int ims_session_fail(const struct ims_error *error, int code);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/tristate.h"
 #include "rules/acs_outcome.h"
 #include "rules/quirk_tables.h"
 
@@ -18,13 +19,6 @@ static enum ims_tristate type_is_port(enum ims_port_type type)
                : ims_tristate_from_bool(type == IMS_PORT_ROOT || type == IMS_PORT_DOWNSTREAM);
 }
 
-static enum ims_tristate all_of(enum ims_tristate a, enum ims_tristate b, enum ims_tristate c)
-{
-    if (a == IMS_NO || b == IMS_NO || c == IMS_NO)
-        return IMS_NO;
-    return a == IMS_YES && b == IMS_YES && c == IMS_YES ? IMS_YES : IMS_UNKNOWN;
-}
-
 /* ---- quirk rows (R4.1, 4.3) ---- */
 
 /* AMD southbridge functions on a root bus, with the AMD IOMMU's table present. */
@@ -40,7 +34,7 @@ static struct ims_acs_outcome amd_southbridge(const struct ims_judge *judge,
 
     if (ivrs == IMS_UNKNOWN && machine->iommu_kind == IMS_IOMMU_AMD)
         ivrs = IMS_YES;
-    return only_if(all_of(multi, root, ivrs), likely && root != IMS_NO,
+    return only_if(ims_tristate_and(multi, ims_tristate_and(root, ivrs)), likely && root != IMS_NO,
                    ends(IMS_ACS_END_YES, IMS_RULE_QUIRK_AMD_SB));
 }
 
@@ -78,7 +72,7 @@ static enum ims_tristate pch_armed(const struct ims_judge *judge, struct ims_fun
         armed = ims_bits_test(
             ims_config_get32(&ims_topology_function(judge->topology, bridge)->record->config, 0xf0),
             1);
-    return all_of(armed, takes_enable_step(judge, info), IMS_YES);
+    return ims_tristate_and(armed, takes_enable_step(judge, info));
 }
 
 static struct ims_acs_outcome intel_pch(const struct ims_judge *judge, struct ims_function function)
@@ -146,15 +140,15 @@ static struct ims_acs_outcome ask_row(const struct ims_judge *judge, struct ims_
                        ends(IMS_ACS_END_YES, IMS_RULE_QUIRK_ANNAPURNA_RP));
     case IMS_ACS_QUIRK_CAVIUM_RP:
         listed = ims_acs_quirk_listed(row->rule, device, judge->version, &listed_likely);
-        return only_if(all_of(is_root_port, listed, IMS_YES), likely_port && listed_likely,
+        return only_if(ims_tristate_and(is_root_port, listed), likely_port && listed_likely,
                        ends(IMS_ACS_END_YES, IMS_RULE_QUIRK_CAVIUM_RP));
     case IMS_ACS_QUIRK_INTEL_PCH:
         listed = ims_acs_quirk_listed(row->rule, device, judge->version, &listed_likely);
-        return only_if(all_of(is_root_port, listed, IMS_YES), likely_port && listed_likely,
+        return only_if(ims_tristate_and(is_root_port, listed), likely_port && listed_likely,
                        intel_pch(judge, function));
     case IMS_ACS_QUIRK_INTEL_SPT:
         listed = ims_acs_quirk_listed(row->rule, device, judge->version, &listed_likely);
-        return only_if(all_of(is_root_port, listed, IMS_YES), likely_port && listed_likely,
+        return only_if(ims_tristate_and(is_root_port, listed), likely_port && listed_likely,
                        intel_sunrise(judge, function, mode));
     case IMS_ACS_QUIRK_ZHAOXIN_PORTS:
     case IMS_ACS_QUIRK_WANGXUN_NIC: {

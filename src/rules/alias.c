@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/tristate.h"
 #include "rules/judge.h"
 #include "rules/quirk_tables.h"
 
@@ -9,13 +10,6 @@ struct participation {
     enum ims_tristate state;
     bool likely;
 };
-
-static enum ims_tristate both(enum ims_tristate a, enum ims_tristate b)
-{
-    if (a == IMS_NO || b == IMS_NO)
-        return IMS_NO;
-    return a == IMS_YES && b == IMS_YES ? IMS_YES : IMS_UNKNOWN;
-}
 
 static enum ims_tristate matches_subsystem(const struct ims_alias_quirk_row *row,
                                            const struct ims_function_info *info)
@@ -100,10 +94,10 @@ static struct participation participates(const struct ims_judge *judge,
         part.state = IMS_NO; /* the fixup runs after the grouping (R3.6) */
 
     const enum ims_tristate facts =
-        both(matches_subsystem(row, info), condition_holds(judge, row, function));
+        ims_tristate_and(matches_subsystem(row, info), condition_holds(judge, row, function));
     if (facts == IMS_UNKNOWN)
         part.likely = false;
-    part.state = both(part.state, facts);
+    part.state = ims_tristate_and(part.state, facts);
     if (part.state != IMS_UNKNOWN)
         part.likely = part.state == IMS_YES;
     return part;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/tristate.h"
 #include "topology/model.h"
 
 /* ---- port types ---- */

@@ -50,19 +50,4 @@ int ims_seal_buses(struct ims_builder *builder, struct ims_topology *topology);
 /* Derives types, multifunction and extended space (R1.4, R1.5, R1.8), and VMD endpoints (R2.1). */
 void ims_seal_derived(struct ims_builder *builder, struct ims_topology *topology);
 
-/* All three of "and": no wins, then unknown. */
-static inline enum ims_tristate ims_tristate_and(enum ims_tristate a, enum ims_tristate b)
-{
-    if (a == IMS_NO || b == IMS_NO)
-        return IMS_NO;
-    return a == IMS_YES && b == IMS_YES ? IMS_YES : IMS_UNKNOWN;
-}
-
-static inline enum ims_tristate ims_tristate_or(enum ims_tristate a, enum ims_tristate b)
-{
-    if (a == IMS_YES || b == IMS_YES)
-        return IMS_YES;
-    return a == IMS_NO && b == IMS_NO ? IMS_NO : IMS_UNKNOWN;
-}
-
 #endif
