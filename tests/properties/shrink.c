@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "laws.h"
+#include "shrink.h"
 
 #include <string.h>
 
-/* Greedy: every step that leaves the law broken is kept, until no step is left. */
-
-static bool still_fails(const struct sketch *sketch, const struct law *law,
-                        const struct trial *trial)
-{
-    char why[WHY_SIZE];
-    return !law->holds(sketch, trial, why);
-}
-
-/* Takes the candidate in place of the sketch if the law still fails on it. */
-static bool take(struct sketch *sketch, struct sketch *candidate, const struct law *law,
-                 const struct trial *trial)
-{
-    if (!still_fails(candidate, law, trial)) {
-        sketch_done(candidate);
-        return false;
-    }
-    sketch_done(sketch);
-    *sketch = *candidate;
-    return true;
-}
-
-/* Removes a function with everything below it and with its VFs. */
-static void remove_subtree(struct sketch *sketch, struct ims_address address)
+void shrink_remove(struct sketch *sketch, struct ims_address address)
 {
     struct sketch_function *found = sketch_find(sketch, address);
     if (!found)
@@ -45,26 +22,6 @@ static void remove_subtree(struct sketch *sketch, struct ims_address address)
         else
             i++;
     }
-}
-
-static bool shrink_functions(struct sketch *sketch, const struct law *law,
-                             const struct trial *trial)
-{
-    bool changed = false;
-    for (unsigned i = 0; i < sketch->count;) {
-        struct sketch candidate;
-        sketch_copy(&candidate, sketch);
-        remove_subtree(&candidate, sketch->functions[i].address);
-        if (candidate.count == 0) {
-            sketch_done(&candidate);
-            i++;
-        } else if (take(sketch, &candidate, law, trial)) {
-            changed = true;
-        } else {
-            i++;
-        }
-    }
-    return changed;
 }
 
 #define SIMPLIFICATIONS 16u
@@ -130,41 +87,36 @@ static bool simplify(struct sketch_function *function, unsigned what)
     return memcmp(&before, function, sizeof(before)) != 0;
 }
 
-static bool shrink_attributes(struct sketch *sketch, const struct law *law,
-                              const struct trial *trial)
+/* Takes what the kernel's groups say away; returns false when nothing is said. */
+static bool forget_groups(struct sketch *sketch)
 {
-    bool changed = false;
-    for (unsigned i = 0; i < sketch->count; i++) {
-        for (unsigned what = 0; what < SIMPLIFICATIONS; what++) {
-            struct sketch candidate;
-            sketch_copy(&candidate, sketch);
-            if (!simplify(&candidate.functions[i], what))
-                sketch_done(&candidate);
-            else if (take(sketch, &candidate, law, trial))
-                changed = true;
-        }
-    }
-    return changed;
-}
-
-static bool shrink_groups(struct sketch *sketch, const struct law *law, const struct trial *trial)
-{
-    struct sketch candidate;
     if (sketch->machine.groups_stated != IMS_YES)
         return false;
-    sketch_copy(&candidate, sketch);
-    candidate.machine.groups_stated = IMS_UNKNOWN;
-    for (unsigned i = 0; i < candidate.count; i++)
-        candidate.functions[i].group_state = IMS_GROUP_UNKNOWN;
-    return take(sketch, &candidate, law, trial);
+    sketch->machine.groups_stated = IMS_UNKNOWN;
+    for (unsigned i = 0; i < sketch->count; i++)
+        sketch->functions[i].group_state = IMS_GROUP_UNKNOWN;
+    return true;
 }
 
-void shrink(struct sketch *sketch, const struct law *law, const struct trial *trial)
+unsigned shrink_steps(const struct sketch *sketch)
 {
-    bool changed = true;
-    while (changed) {
-        changed = shrink_functions(sketch, law, trial);
-        changed = shrink_groups(sketch, law, trial) || changed;
-        changed = shrink_attributes(sketch, law, trial) || changed;
+    return sketch->count + 1 + sketch->count * SIMPLIFICATIONS;
+}
+
+bool shrink_candidate(const struct sketch *sketch, unsigned step, struct sketch *ret)
+{
+    bool smaller;
+    sketch_copy(ret, sketch);
+    if (step < sketch->count) {
+        shrink_remove(ret, sketch->functions[step].address);
+        smaller = ret->count > 0;
+    } else if (step == sketch->count) {
+        smaller = forget_groups(ret);
+    } else {
+        step -= sketch->count + 1;
+        smaller = simplify(&ret->functions[step / SIMPLIFICATIONS], step % SIMPLIFICATIONS);
     }
+    if (!smaller)
+        sketch_done(ret);
+    return smaller;
 }
