@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_TESTS_LAB_BULK_H
+#define IMS_TESTS_LAB_BULK_H
+
+/*
+ * Synthetic machines by the thousand, judged by a real kernel: the module iommulab
+ * (tests/lab/module) builds each from its configuration bytes and says which groups came of it.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "iommuscope/rules.h"
+#include "rng.h"
+#include "sketch.h"
+
+#define BULK_WHY_SIZE 512u
+
+/* One machine and how the kernel meets it. */
+struct bulk_case {
+    struct sketch sketch; /* machine.cmdline holds the options of pci= */
+    bool hot;             /* the IOMMU is there before the devices are (R1.5, R3.6) */
+    bool acs_wanted;      /* an IOMMU driver has asked for ACS (R4.11) */
+};
+
+void bulk_case_done(struct bulk_case *bulk);
+
+/* draw.c: a random machine that the module can build; release is what uname -r says. */
+void bulk_draw(struct rng *rng, const char *release, struct bulk_case *ret);
+/*
+ * Takes away what a kernel that scans this machine cannot see, and what the module cannot build.
+ * Returns false when nothing is left.
+ */
+bool bulk_settle(struct bulk_case *bulk);
+
+/* protocol.c */
+#define BULK_NO_GROUP (-1)
+#define BULK_ABSENT (-2) /* the kernel found no such function */
+
+struct bulk_answer {
+    int *groups; /* one per function of the sketch */
+    /* ACS control as the kernel left it, where Linux looks for it: at p+6, or at p+8 (R4.21). */
+    uint32_t *control, *control_wide; /* BULK_NO_WORD where there is none */
+    unsigned count;
+    char error[BULK_WHY_SIZE]; /* what went wrong in the guest, "" for nothing */
+};
+#define BULK_NO_WORD UINT32_MAX
+
+void bulk_answer_done(struct bulk_answer *answer);
+
+/* Writes the lines that describe a case to the module. */
+void bulk_write(const struct bulk_case *bulk, const char *name, FILE *stream);
+/*
+ * Reads the answer to the case from *text and moves *text behind it. Returns false, with the
+ * reason in answer->error, where the answer is not to this case or is cut.
+ */
+bool bulk_read(const struct bulk_case *bulk, const char *name, const char **text,
+               struct bulk_answer *answer);
+
+/* judge.c */
+struct bulk_count {
+    unsigned long machines, functions, groups;
+    unsigned long exact; /* machines whose partition is the kernel's */
+    unsigned long differences;
+    unsigned long numbered;  /* machines whose group numbers are predicted for certain */
+    unsigned long numbers;   /* of those, machines with all numbers equal */
+    unsigned long registers; /* ACS control words held against the kernel's */
+};
+
+/*
+ * Whether the library predicts what the kernel answered: the partition and the ACS control words
+ * from the registers before the kernel touched them (R4.13-R4.21), and the partition again from
+ * the registers as it left them. Adds to count; else says in one sentence what differs.
+ */
+bool bulk_judge(const struct bulk_case *bulk, const struct bulk_answer *answer,
+                struct bulk_count *count, char why[BULK_WHY_SIZE]);
+
+#endif
