@@ -24,33 +24,33 @@ void kernel_groups_from_topology(const struct ims_topology *topology, struct ker
     }
 }
 
-static void print_address(const struct ims_topology *topology, uint32_t index)
+static void print_address(FILE *stream, const struct ims_topology *topology, uint32_t index)
 {
     char name[IMS_ADDRESS_STRING_SIZE];
-    printf(" %s",
-           ims_address_format(ims_topology_function(topology, handle(index))->address, name));
+    fprintf(stream, " %s",
+            ims_address_format(ims_topology_function(topology, handle(index))->address, name));
 }
 
 /* The kernel's group of one function and the computed one, side by side. */
-static void print_difference(const struct ims_topology *topology,
+static void print_difference(FILE *stream, const struct ims_topology *topology,
                              const struct ims_grouping *grouping,
                              const struct kernel_groups *kernel, uint32_t index)
 {
     const struct ims_group_info *group =
         ims_grouping_group(grouping, ims_grouping_of(grouping, handle(index)));
-    printf("#   kernel's group %d:", kernel->numbers[index]);
+    fprintf(stream, "#   kernel's group %d:", kernel->numbers[index]);
     for (uint32_t i = 0; i < kernel->count; i++) {
         if (kernel->numbers[i] == kernel->numbers[index])
-            print_address(topology, i);
+            print_address(stream, topology, i);
     }
-    printf("\n#     computed with");
-    print_address(topology, index);
-    printf("%s:", group->managed ? "" : " (unmanaged)");
+    fprintf(stream, "\n#     computed with");
+    print_address(stream, topology, index);
+    fprintf(stream, "%s:", group->managed ? "" : " (unmanaged)");
     for (uint32_t i = 0; i < group->member_count; i++)
-        print_address(topology, group->members[i].index);
+        print_address(stream, topology, group->members[i].index);
     if (!group->certain)
-        printf(" (uncertain: %s)", group->uncertain_text ? group->uncertain_text : "?");
-    printf("\n");
+        fprintf(stream, " (uncertain: %s)", group->uncertain_text ? group->uncertain_text : "?");
+    fprintf(stream, "\n");
 }
 
 /* Whether function number index has other companions than the kernel gave it. */
@@ -68,23 +68,49 @@ static bool differs(const struct ims_grouping *grouping, const struct kernel_gro
     return false;
 }
 
+uint32_t count_differences(FILE *stream, const struct ims_topology *topology,
+                           const struct ims_grouping *grouping, const struct kernel_groups *kernel)
+{
+    uint32_t wrong = 0;
+    for (uint32_t i = 0; i < kernel->count; i++) {
+        if (kernel->numbers[i] < 0 || !differs(grouping, kernel, i))
+            continue;
+        print_difference(stream, topology, grouping, kernel, i);
+        wrong++;
+    }
+    return wrong;
+}
+
+/* Prints what was collected beside a TAP line, after it. */
+static void print_collected(FILE *stream, char **text)
+{
+    fclose(stream);
+    fputs(*text, stdout);
+    free(*text);
+}
+
+static FILE *collect(char **text, size_t *length)
+{
+    FILE *stream = open_memstream(text, length);
+    if (!stream)
+        abort();
+    return stream;
+}
+
 void check_partition(struct tap *tap, const char *name, const struct ims_topology *topology,
                      const struct ims_grouping *grouping, const struct kernel_groups *kernel)
 {
-    uint32_t wrong = 0;
+    char *text = NULL;
+    size_t length = 0;
     if (kernel->grouped == 0) {
         tap_skip(tap, "the kernel made no group", "%s", name);
         return;
     }
-    for (uint32_t i = 0; i < kernel->count; i++)
-        wrong += kernel->numbers[i] >= 0 && differs(grouping, kernel, i);
-    if (tap_ok(tap, wrong == 0, "%s: %u functions in groups", name, kernel->grouped))
-        return;
-    printf("# %u functions have other companions than the kernel gave them\n", wrong);
-    for (uint32_t i = 0; i < kernel->count; i++) {
-        if (kernel->numbers[i] >= 0 && differs(grouping, kernel, i))
-            print_difference(topology, grouping, kernel, i);
-    }
+    FILE *stream = collect(&text, &length);
+    uint32_t wrong = count_differences(stream, topology, grouping, kernel);
+    if (!tap_ok(tap, wrong == 0, "%s: %u functions in groups", name, kernel->grouped))
+        printf("# %u functions have other companions than the kernel gave them\n", wrong);
+    print_collected(stream, &text);
 }
 
 /*
@@ -98,14 +124,12 @@ static bool shown_for_a_moment(const struct ims_topology *topology, uint32_t ind
            info->ids[0].vendor == 0x8086 && info->class_code.value == 0x058000;
 }
 
-void check_claims(struct tap *tap, const char *name, const struct ims_topology *topology,
-                  const struct ims_grouping *grouping, const struct kernel_groups *kernel)
+uint32_t count_wrong_claims(FILE *stream, const struct ims_topology *topology,
+                            const struct ims_grouping *grouping, const struct kernel_groups *kernel,
+                            uint32_t *ret_claims)
 {
-    uint32_t wrong = 0, claims = 0;
-    if (kernel->grouped == 0) {
-        tap_skip(tap, "the kernel made no group", "%s", name);
-        return;
-    }
+    uint32_t wrong = 0;
+    *ret_claims = 0;
     for (uint32_t i = 0; i < kernel->count; i++) {
         for (uint32_t j = i + 1; j < kernel->count; j++) {
             if (kernel->numbers[i] < 0 || kernel->numbers[j] < 0 ||
@@ -113,17 +137,33 @@ void check_claims(struct tap *tap, const char *name, const struct ims_topology *
                 continue;
             enum ims_tristate claim = ims_grouping_together(grouping, handle(i), handle(j));
             bool together = kernel->numbers[i] == kernel->numbers[j];
-            claims += claim != IMS_UNKNOWN;
+            *ret_claims += claim != IMS_UNKNOWN;
             if (claim == IMS_UNKNOWN || together == (claim == IMS_YES))
                 continue;
             if (wrong++ < 10) {
-                printf("# certainly %s, but not by the kernel:",
-                       claim == IMS_YES ? "together" : "apart");
-                print_address(topology, i);
-                print_address(topology, j);
-                printf("\n");
+                fprintf(stream, "# certainly %s, but not by the kernel:",
+                        claim == IMS_YES ? "together" : "apart");
+                print_address(stream, topology, i);
+                print_address(stream, topology, j);
+                fprintf(stream, "\n");
             }
         }
     }
+    return wrong;
+}
+
+void check_claims(struct tap *tap, const char *name, const struct ims_topology *topology,
+                  const struct ims_grouping *grouping, const struct kernel_groups *kernel)
+{
+    char *text = NULL;
+    size_t length = 0;
+    uint32_t claims;
+    if (kernel->grouped == 0) {
+        tap_skip(tap, "the kernel made no group", "%s", name);
+        return;
+    }
+    FILE *stream = collect(&text, &length);
+    uint32_t wrong = count_wrong_claims(stream, topology, grouping, kernel, &claims);
     tap_ok(tap, wrong == 0, "%s: none of %u certain claims about pairs is wrong", name, claims);
+    print_collected(stream, &text);
 }

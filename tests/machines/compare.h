@@ -21,6 +21,18 @@ struct kernel_groups {
 void kernel_groups_from_topology(const struct ims_topology *topology, struct kernel_groups *ret);
 
 /*
+ * How many functions have other companions than the kernel gave them. Describes each on stream, in
+ * lines that begin with '#'.
+ */
+uint32_t count_differences(FILE *stream, const struct ims_topology *topology,
+                           const struct ims_grouping *grouping, const struct kernel_groups *kernel);
+
+/* How many of *ret_claims certain claims about pairs the kernel contradicts; likewise described. */
+uint32_t count_wrong_claims(FILE *stream, const struct ims_topology *topology,
+                            const struct ims_grouping *grouping, const struct kernel_groups *kernel,
+                            uint32_t *ret_claims);
+
+/*
  * One TAP line: the computed partition equals the kernel's for all functions that the kernel put in
  * a group. Prints the sets that differ.
  */

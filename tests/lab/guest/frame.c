@@ -76,9 +76,8 @@ static uint32_t checksum(const unsigned char *bytes, size_t length)
 void frame_send(const char *name, const void *bytes, size_t length)
 {
     char header[128];
-    int header_length =
-        snprintf(header, sizeof(header), "\n@lab %s %zu %08x\n", name, length,
-                 (unsigned)checksum(bytes, length));
+    int header_length = snprintf(header, sizeof(header), "\n@lab %s %zu %08x\n", name, length,
+                                 (unsigned)checksum(bytes, length));
     emit(header, (size_t)header_length);
     emit(bytes, length);
 #if !defined(__x86_64__)

@@ -88,8 +88,7 @@ static void run_and_send(const char *section, char *const *arguments)
 
 static void send_capture(void)
 {
-    char *const arguments[] = {(char[]){"/iommuscope"}, (char[]){"capture"}, (char[]){"-"},
-                                      NULL};
+    char *const arguments[] = {(char[]){"/iommuscope"}, (char[]){"capture"}, (char[]){"-"}, NULL};
     run_and_send("capture", arguments);
 }
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict.h"
+
+#define LEVEL_WARNING 4
+
+/*
+ * Warnings that say something about the emulated hardware or about our command line and nothing
+ * about PCI. Everything else fails a boot: a line is added here only after reading it.
+ */
+static const struct {
+    const char *part;
+    const char *why;
+} harmless[] = {
+    {"tsc: Unable to calibrate against PIT", "emulated clocks on a busy host"},
+    {"APIC calibration not consistent with PM-Timer", "emulated clocks on a busy host"},
+    {"amd_pstate: the _CPC object is not present", "no frequency scaling in the guest"},
+};
+
+static bool is_harmless(const char *line, size_t length)
+{
+    for (unsigned i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        if (memmem(line, length, harmless[i].part, strlen(harmless[i].part)))
+            return true;
+    }
+    return false;
+}
+
+unsigned lab_kernel_log_check(const char *log, FILE *stream)
+{
+    unsigned count = 0;
+    while (*log) {
+        size_t length = strcspn(log, "\n");
+        if (strtol(log, NULL, 10) <= LEVEL_WARNING && !is_harmless(log, length)) {
+            fprintf(stream, "kernel log: %.*s\n", (int)length, log);
+            count++;
+        }
+        log += length + (log[length] == '\n');
+    }
+    return count;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lab: real kernels under QEMU judge our predictions. docs/lab.md tells how to use it.
+ *
+ *     lab boot [OPTION...] MACHINE...|--quick|--all
+ *     lab check MACHINE...|--all
+ *     lab generate --seed N --count M DIR
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "generate.h"
+#include "run.h"
+
+static const char usage[] =
+    "usage: lab boot [OPTION...] MACHINE...|--quick|--all\n"
+    "       lab check MACHINE...|--all\n"
+    "       lab generate --seed N --count M DIR\n"
+    "\n"
+    "A MACHINE is a file, a folder of files, or a name in the folder of machines.\n"
+    "  --kernel NAME        boot this kernel, may be repeated (all of the cache; amd64-6.1 and\n"
+    "                       amd64-6.12 with --quick)\n"
+    "  --jobs N             so many boots at a time (2)\n"
+    "  --cache DIR          kernels and QEMU ($IOMMUSCOPE_LAB_CACHE, /var/tmp/iommuscope-lab)\n"
+    "  --guest PREFIX       build folders of the guest without -ARCH (build-lab)\n"
+    "  --machines DIR       folder of machines (tests/lab/machines)\n"
+    "  --keep DIR           keep what every boot left\n"
+    "  --save-fixtures DIR  keep the capture of every boot that matches\n"
+    "  --print-groups       print what the kernel made, as lines of a machine file\n"
+    "  --deadline SECONDS   of one boot (120)\n";
+
+enum {
+    OPTION_KERNEL = 1,
+    OPTION_JOBS,
+    OPTION_CACHE,
+    OPTION_GUEST,
+    OPTION_MACHINES,
+    OPTION_KEEP,
+    OPTION_FIXTURES,
+    OPTION_PRINT,
+    OPTION_DEADLINE,
+    OPTION_QUICK,
+    OPTION_ALL,
+    OPTION_SEED,
+    OPTION_COUNT,
+};
+
+static const struct option long_options[] = {
+    {"kernel", required_argument, NULL, OPTION_KERNEL},
+    {"jobs", required_argument, NULL, OPTION_JOBS},
+    {"cache", required_argument, NULL, OPTION_CACHE},
+    {"guest", required_argument, NULL, OPTION_GUEST},
+    {"machines", required_argument, NULL, OPTION_MACHINES},
+    {"keep", required_argument, NULL, OPTION_KEEP},
+    {"save-fixtures", required_argument, NULL, OPTION_FIXTURES},
+    {"print-groups", no_argument, NULL, OPTION_PRINT},
+    {"deadline", required_argument, NULL, OPTION_DEADLINE},
+    {"quick", no_argument, NULL, OPTION_QUICK},
+    {"all", no_argument, NULL, OPTION_ALL},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"count", required_argument, NULL, OPTION_COUNT},
+    {NULL, 0, NULL, 0},
+};
+
+struct request {
+    struct lab_run run;
+    const char *machines;
+    bool quick, all;
+    unsigned long seed, count;
+};
+
+static _Noreturn void die(const char *what, const char *detail)
+{
+    fprintf(stderr, "lab: %s%s%s\n", what, *detail ? ": " : "", detail);
+    exit(2);
+}
+
+static unsigned long number(const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    if (errno || end == text || *end || *text == '-')
+        die("not a number", text);
+    return value;
+}
+
+static void take_option(struct request *request, int option, const char *value)
+{
+    struct lab_run *run = &request->run;
+    if (option == OPTION_KERNEL) {
+        if (run->kernel_count == LAB_KERNEL_MAX)
+            die("too many kernels", value);
+        run->kernel_names[run->kernel_count++] = value;
+    } else if (option == OPTION_JOBS) {
+        run->jobs = (unsigned)number(value);
+    } else if (option == OPTION_CACHE) {
+        run->options.cache = value;
+    } else if (option == OPTION_GUEST) {
+        run->options.guest = value;
+    } else if (option == OPTION_MACHINES) {
+        request->machines = value;
+    } else if (option == OPTION_KEEP) {
+        run->options.keep = value;
+    } else if (option == OPTION_FIXTURES) {
+        run->fixtures = value;
+    } else if (option == OPTION_PRINT) {
+        run->print_groups = true;
+    } else if (option == OPTION_DEADLINE) {
+        run->options.deadline_seconds = (unsigned)number(value);
+    } else if (option == OPTION_QUICK) {
+        request->quick = true;
+    } else if (option == OPTION_ALL) {
+        request->all = true;
+    } else if (option == OPTION_SEED) {
+        request->seed = number(value);
+    } else if (option == OPTION_COUNT) {
+        request->count = number(value);
+    } else {
+        fputs(usage, stderr);
+        exit(2);
+    }
+}
+
+/* ---- which machines ---- */
+
+static int is_machine(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return entry->d_name[0] != '.' && dot && strcmp(dot, ".machine") == 0;
+}
+
+/* Returns the number of files in the folder, -1 when it is none. */
+static int add_folder(struct lab_run *run, const char *folder, bool quick_only)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_machine, versionsort);
+    for (int i = 0; i < count; i++) {
+        char path[1024];
+        snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        lab_run_add_machine(run, path, quick_only);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return count;
+}
+
+static void add_machine(struct request *request, const char *name)
+{
+    char path[1024];
+    int count = add_folder(&request->run, name, false);
+    if (count == 0)
+        die("no machine in folder", name);
+    if (count > 0)
+        return;
+    if (access(name, R_OK) < 0 && !strchr(name, '/')) {
+        snprintf(path, sizeof(path), "%s/%s.machine", request->machines, name);
+        name = path;
+    }
+    lab_run_add_machine(&request->run, name, false);
+}
+
+static void add_machines(struct request *request, char **names)
+{
+    if (!*names && !request->quick && !request->all)
+        die("which machine?", "");
+    for (; *names; names++)
+        add_machine(request, *names);
+    if ((request->quick || request->all) &&
+        add_folder(&request->run, request->machines, request->quick && !request->all) <= 0)
+        die("no machine in folder", request->machines);
+}
+
+int main(int argc, char **argv)
+{
+    const char *cache = getenv("IOMMUSCOPE_LAB_CACHE");
+    struct request request = {.machines = "tests/lab/machines", .count = 10, .seed = 1};
+    int option;
+    request.run.jobs = 2;
+    request.run.options = (struct lab_options){
+        .cache = cache && *cache ? cache : "/var/tmp/iommuscope-lab",
+        .guest = "build-lab",
+        .deadline_seconds = 120,
+    };
+    if (argc < 2 || argv[1][0] == '-') {
+        fputs(usage, argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+        return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
+    }
+    optind = 2;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0)
+        take_option(&request, option, optarg);
+    if (strcmp(argv[1], "generate") == 0) {
+        if (argc - optind != 1)
+            die("generate takes one folder", "");
+        return lab_generate(argv[optind], request.seed, (unsigned)request.count) < 0 ? 1 : 0;
+    }
+    if (strcmp(argv[1], "boot") != 0 && strcmp(argv[1], "check") != 0)
+        die("unknown command", argv[1]);
+    add_machines(&request, argv + optind);
+    if (request.quick && request.run.kernel_count == 0) {
+        request.run.kernel_names[request.run.kernel_count++] = "amd64-6.1";
+        request.run.kernel_names[request.run.kernel_count++] = "amd64-6.12";
+    }
+    return strcmp(argv[1], "check") == 0 ? lab_run_check(&request.run)
+                                         : lab_run_boots(&request.run);
+}
