@@ -18,6 +18,10 @@ static const struct {
 } harmless[] = {
     {"tsc: Unable to calibrate against PIT", "emulated clocks on a busy host"},
     {"APIC calibration not consistent with PM-Timer", "emulated clocks on a busy host"},
+    {"clocksource: Long readout interval", "the host did something else for a while"},
+    {"pci_hp_register failed with error -16", "ACPI hotplug has the slot, shpchp wants it too"},
+    {": Slot initialization failed", "the same"},
+    {"hrtimer: interrupt took", "the host did something else for a while"},
     {"amd_pstate: the _CPC object is not present", "no frequency scaling in the guest"},
 };
 
