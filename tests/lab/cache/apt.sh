@@ -19,7 +19,13 @@ apt_mirror() {
 default_mirror=http://deb.debian.org/debian/
 
 # apt_sources RELEASE MIRROR: backports belong to their release, sid and testing have none.
+# RELEASE-source is a root of its own: only it needs the list of the source packages.
 apt_sources() {
+    case $1 in *-source)
+        echo "deb-src [signed-by=$keyring] $2 ${1%-source} main"
+        return
+        ;;
+    esac
     for suite in "$1" "$1-backports"; do
         case $suite in sid-backports | testing-backports) continue ;; esac
         echo "deb [arch=amd64,arm64 signed-by=$keyring] $2 $suite main"
@@ -34,15 +40,16 @@ apt_in() {
 }
 
 # apt_update RELEASE: makes the root when it is needed first, and refreshes it once in a run.
-# The machine's proxy and credentials count here too; its hooks do not.
+# The machine's proxy, credentials and tolerance of old lists count here too; its hooks do not.
 apt_update() {
     case " $updated " in *" $1 "*) return ;; esac
     root=$tmp/apt/$1
     say "reading the package lists of $1"
-    mkdir -p "$root/etc/apt.conf.d" "$root/etc/preferences.d" "$root/lists/partial" "$root/cache/archives/partial"
+    mkdir -p "$root/etc/apt.conf.d" "$root/etc/preferences.d" "$root/lists/partial" \
+        "$root/cache/archives/partial"
     : >"$root/status"
     {
-        apt-config dump | grep -E '^Acquire::(https?|ftp|proxy|retries|forceipv|check)' || :
+        apt-config dump | grep -iE '^Acquire::(https?|ftp|proxy|retries|forceipv|check)' || :
         cat <<END
 Dir::Etc "$root/etc/";
 Dir::Etc::netrc "/etc/apt/auth.conf";
@@ -93,8 +100,8 @@ apt_closure() {
     release=$1
     shift
     apt_in "$release" apt-get install -qq --no-install-recommends --print-uris \
-        -t "$release-backports" "$@" | sed -n "s/^'[^']*' \([^ ]*\)_\([^_]*\)_\([^_]*\)\.deb .*/\1=\2/p" |
-        sed 's/%3a/:/g'
+        -t "$release-backports" "$@" |
+        sed -n "s/^'[^']*' \([^ _]*\)_\([^_]*\)_[^_]*\.deb .*/\1=\2/p" | sed 's/%3a/:/g'
 }
 
 # apt_download RELEASE LIST PACKAGE...: into $cache/debs; apt checks signatures and hashes. LIST

@@ -6,7 +6,7 @@
 : "${cache:?}" "${tmp:?}"
 
 # What a guest of the lab may load; all modules would be 400 MB for each kernel.
-module_folders='arch block crypto kernel lib mm virt
+module_folders='arch/*/crypto block crypto kernel lib mm virt
     drivers/acpi drivers/ata drivers/base drivers/block drivers/bus drivers/char drivers/cxl
     drivers/dax drivers/dca drivers/dma drivers/firmware drivers/hwmon drivers/i2c drivers/input
     drivers/iommu drivers/leds drivers/mfd drivers/misc drivers/net/ethernet/intel drivers/net/mdio
@@ -77,6 +77,9 @@ kernel_headers() {
     # Debian's Makefile of a flavour names the common one by its installed place.
     find "$2/headers/usr/src" -maxdepth 2 -name Makefile -exec \
         sed -i 's,/usr/src/linux-headers,$(dir $(lastword $(MAKEFILE_LIST)))../linux-headers,g' {} +
+    # A vmlinux with only type information would have each module described by pahole.
+    rm -f "$2/headers/usr/src/linux-headers-$3/vmlinux"
+    rm -rf "$2/headers/usr/share"
     ln -s "headers/usr/src/linux-headers-$3" "$2/build"
 }
 
@@ -84,7 +87,7 @@ kernel_headers() {
 # moved to.
 kernel_packages() {
     echo "$2:$4=$3"
-    apt_depends "$1" "$2:$4" "linux-(binary|modules)-.*" | sed "s/\$/:$4/"
+    apt_depends "$1" "$2:$4" "linux-(base|binary|modules)-.*" | sed "s/\$/:$4/"
 }
 
 # header_packages RELEASE IMAGE: what compiling a module needs.
@@ -125,7 +128,8 @@ kernel_fetch() {
     rm -rf "$root" "$made"
     mkdir -p "$root" "$made" "$cache/kernels"
     # shellcheck disable=SC2046 # a list of words
-    apt_download "${3%-backports}" "$made/packages" $(kernel_packages "${3%-backports}" "$4" "$5" "$2")
+    apt_download "${3%-backports}" "$made/packages" \
+        $(kernel_packages "${3%-backports}" "$4" "$5" "$2")
     kernel_unpack "$made/packages" "$root"
     set -- "$@" "$(basename "$root"/lib/modules/*)"
     kernel_image "$2" "$(find "$root" -name 'vmlinuz*' -type f)" "$made/image"

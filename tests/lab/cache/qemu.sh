@@ -8,8 +8,12 @@
 
 qemu_release=bookworm
 
-# qemu_fetch SYSTEM PACKAGE: qemu-system-SYSTEM
+# qemu_fetch SYSTEM: qemu-system-SYSTEM
 qemu_fetch() {
+    case $1 in
+    aarch64) package=qemu-system-arm ;;
+    *) package=qemu-system-x86 ;;
+    esac
     say "qemu-system-$1"
     apt_update "$qemu_release"
     mkdir -p "$cache/qemu/bin"
@@ -18,7 +22,7 @@ qemu_fetch() {
     mkdir -p "$made"
     # The machine's libc does; of what else the packages name only libraries and data are used.
     # shellcheck disable=SC2046 # a list of words
-    apt_download "$qemu_release" "$made/packages" $(apt_closure "$qemu_release" "$2" |
+    apt_download "$qemu_release" "$made/packages" $(apt_closure "$qemu_release" "$package" |
         grep -E '^(lib|zlib1g|qemu|seabios|ipxe)' |
         grep -vE '^lib(c6|c-|crypt1|systemd|pam|.*-(bin|data|common)=)')
     deb_unpack "$made/packages" "$made"
