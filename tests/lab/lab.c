@@ -5,6 +5,8 @@
  *     lab boot [OPTION...] MACHINE...|--quick|--all
  *     lab check MACHINE...|--all
  *     lab generate --seed N --count M DIR
+ *     lab bulk [OPTION...]
+ *     lab rejudge FILE...
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,8 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "bulk/sweep.h"
 #include "generate.h"
 #include "run.h"
 
@@ -21,6 +25,8 @@ static const char usage[] =
     "usage: lab boot [OPTION...] MACHINE...|--quick|--all\n"
     "       lab check MACHINE...|--all\n"
     "       lab generate --seed N --count M DIR\n"
+    "       lab bulk [OPTION...] [--seed N] [--count M] [--record FILE]\n"
+    "       lab rejudge FILE...\n"
     "\n"
     "A MACHINE is a file, a folder of files, or a name in the folder of machines.\n"
     "  --kernel NAME        boot this kernel, may be repeated (all of the cache; amd64-6.1 and\n"
@@ -29,6 +35,8 @@ static const char usage[] =
     "  --cache DIR          kernels and QEMU ($IOMMUSCOPE_LAB_CACHE, /var/tmp/iommuscope-lab)\n"
     "  --guest PREFIX       build folders of the guest without -ARCH (build-lab)\n"
     "  --machines DIR       folder of machines (tests/lab/machines)\n"
+    "  --modules DIR        folder of KERNEL/iommulab.ko (build-lab-modules)\n"
+    "  --bulk DIR           folder of the machines that hold synthetic ones (tests/lab/bulk)\n"
     "  --keep DIR           keep what every boot left\n"
     "  --save-fixtures DIR  keep the capture of every boot that matches\n"
     "  --print-groups       print what the kernel made, as lines of a machine file\n"
@@ -48,6 +56,9 @@ enum {
     OPTION_ALL,
     OPTION_SEED,
     OPTION_COUNT,
+    OPTION_MODULES,
+    OPTION_BULK,
+    OPTION_RECORD,
 };
 
 static const struct option long_options[] = {
@@ -64,6 +75,9 @@ static const struct option long_options[] = {
     {"all", no_argument, NULL, OPTION_ALL},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"count", required_argument, NULL, OPTION_COUNT},
+    {"modules", required_argument, NULL, OPTION_MODULES},
+    {"bulk", required_argument, NULL, OPTION_BULK},
+    {"record", required_argument, NULL, OPTION_RECORD},
     {NULL, 0, NULL, 0},
 };
 
@@ -72,6 +86,7 @@ struct request {
     const char *machines;
     bool quick, all;
     unsigned long seed, count;
+    struct bulk_request bulk;
 };
 
 static _Noreturn void die(const char *what, const char *detail)
@@ -121,6 +136,12 @@ static void take_option(struct request *request, int option, const char *value)
         request->seed = number(value);
     } else if (option == OPTION_COUNT) {
         request->count = number(value);
+    } else if (option == OPTION_MODULES) {
+        request->bulk.modules = value;
+    } else if (option == OPTION_BULK) {
+        request->bulk.machines = value;
+    } else if (option == OPTION_RECORD) {
+        request->bulk.record = value;
     } else {
         fputs(usage, stderr);
         exit(2);
@@ -180,7 +201,10 @@ static void add_machines(struct request *request, char **names)
 int main(int argc, char **argv)
 {
     const char *cache = getenv("IOMMUSCOPE_LAB_CACHE");
-    struct request request = {.machines = "tests/lab/machines", .count = 10, .seed = 1};
+    struct request request = {
+        .machines = "tests/lab/machines",
+        .count = 10,
+        .bulk = {.modules = "build-lab-modules", .machines = "tests/lab/bulk"}};
     int option;
     request.run.jobs = 2;
     request.run.options = (struct lab_options){
@@ -195,6 +219,13 @@ int main(int argc, char **argv)
     optind = 2;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0)
         take_option(&request, option, optarg);
+    if (strcmp(argv[1], "rejudge") == 0)
+        return bulk_rejudge(argv + optind, &request.run.tap);
+    if (strcmp(argv[1], "bulk") == 0) {
+        request.bulk.seed = request.seed ? request.seed : (unsigned long)time(NULL);
+        request.bulk.count = (unsigned)request.count;
+        return bulk_run(&request.run, &request.bulk);
+    }
     if (strcmp(argv[1], "generate") == 0) {
         if (argc - optind != 1)
             die("generate takes one folder", "");

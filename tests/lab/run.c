@@ -2,20 +2,15 @@
 #include "run.h"
 
 #include <dirent.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "pool.h"
 #include "verdict.h"
 
 #define TRACE_LINES 40u
-
-struct job {
-    struct lab_boot boot;
-    bool done;
-};
 
 /* What one kernel did, for the table. */
 struct tally {
@@ -26,10 +21,8 @@ struct tally {
 
 struct queue {
     const struct lab_options *options;
-    struct job *jobs;
-    unsigned count, next;
-    pthread_mutex_t lock;
-    pthread_cond_t finished;
+    struct lab_boot *jobs;
+    unsigned count;
 };
 
 /* ---- machines ---- */
@@ -71,29 +64,10 @@ int lab_run_check(struct lab_run *run)
 
 /* ---- boots ---- */
 
-static void *work(void *context)
+static void work(void *context, unsigned index)
 {
     struct queue *queue = context;
-    for (;;) {
-        pthread_mutex_lock(&queue->lock);
-        unsigned index = queue->next++;
-        pthread_mutex_unlock(&queue->lock);
-        if (index >= queue->count)
-            return NULL;
-        lab_boot_run(queue->options, &queue->jobs[index].boot);
-        pthread_mutex_lock(&queue->lock);
-        queue->jobs[index].done = true;
-        pthread_cond_signal(&queue->finished);
-        pthread_mutex_unlock(&queue->lock);
-    }
-}
-
-static void wait_for(struct queue *queue, unsigned index)
-{
-    pthread_mutex_lock(&queue->lock);
-    while (!queue->jobs[index].done)
-        pthread_cond_wait(&queue->finished, &queue->lock);
-    pthread_mutex_unlock(&queue->lock);
+    lab_boot_run(queue->options, &queue->jobs[index]);
 }
 
 /* The last lines of a text, each as a comment. */
@@ -198,7 +172,7 @@ static void print_table(const struct lab_kernel *kernels, const struct tally *ta
 
 /* ---- kernels ---- */
 
-static unsigned find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_KERNEL_MAX])
+unsigned lab_run_find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_KERNEL_MAX])
 {
     unsigned count = 0;
     struct ims_error error;
@@ -229,10 +203,10 @@ static unsigned find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_
 
 /* Every machine with every kernel that it is for. */
 static unsigned make_jobs(struct lab_run *run, const struct lab_kernel *kernels,
-                          unsigned kernel_count, struct job **ret)
+                          unsigned kernel_count, struct lab_boot **ret)
 {
     unsigned count = 0;
-    struct job *jobs = calloc((size_t)run->machine_count * kernel_count + 1u, sizeof(*jobs));
+    struct lab_boot *jobs = calloc((size_t)run->machine_count * kernel_count + 1u, sizeof(*jobs));
     if (!jobs)
         abort();
     for (unsigned i = 0; i < run->machine_count; i++) {
@@ -241,8 +215,8 @@ static unsigned make_jobs(struct lab_run *run, const struct lab_kernel *kernels,
         for (unsigned j = 0; j < kernel_count; j++) {
             if (kernels[j].arch == machine->arch &&
                 lab_range_holds(&machine->kernels, &kernels[j].version)) {
-                jobs[count].boot.machine = machine;
-                jobs[count++].boot.kernel = &kernels[j];
+                jobs[count].machine = machine;
+                jobs[count++].kernel = &kernels[j];
             }
         }
         if (count == before)
@@ -258,31 +232,21 @@ int lab_run_boots(struct lab_run *run)
     struct tally tallies[LAB_KERNEL_MAX] = {0};
     struct queue queue = {.options = &run->options};
     struct timespec begin, end;
-    unsigned kernel_count = find_kernels(run, kernels);
-    unsigned thread_count = 0;
+    unsigned kernel_count = lab_run_find_kernels(run, kernels);
     queue.count = make_jobs(run, kernels, kernel_count, &queue.jobs);
-    pthread_t *threads = calloc(run->jobs + 1u, sizeof(*threads));
-    pthread_mutex_init(&queue.lock, NULL);
-    pthread_cond_init(&queue.finished, NULL);
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    while (threads && thread_count < run->jobs &&
-           pthread_create(&threads[thread_count], NULL, work, &queue) == 0)
-        thread_count++;
-    if (thread_count == 0)
-        abort();
+    struct lab_pool *pool = lab_pool_start(run->jobs, queue.count, work, &queue);
     for (unsigned i = 0; i < queue.count; i++) {
-        wait_for(&queue, i);
-        judge(run, &queue.jobs[i].boot, &tallies[queue.jobs[i].boot.kernel - kernels]);
-        lab_boot_done(&queue.jobs[i].boot);
+        lab_pool_wait(pool, i);
+        judge(run, &queue.jobs[i], &tallies[queue.jobs[i].kernel - kernels]);
+        lab_boot_done(&queue.jobs[i]);
     }
-    for (unsigned i = 0; i < thread_count; i++)
-        pthread_join(threads[i], NULL);
+    lab_pool_finish(pool);
     clock_gettime(CLOCK_MONOTONIC, &end);
     print_table(kernels, tallies, kernel_count,
                 (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
     for (unsigned i = 0; i < kernel_count; i++)
         lab_kernel_done(&kernels[i]);
-    free(threads);
     free(queue.jobs);
     free_machines(run);
     return tap_done(&run->tap);

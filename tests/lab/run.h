@@ -24,6 +24,12 @@ struct lab_run {
 /* Reads a machine file; one that cannot be read is a failed test. */
 void lab_run_add_machine(struct lab_run *run, const char *path, bool quick_only);
 
+/*
+ * Finds the kernels that are asked for, all of the cache otherwise. Returns their number; what
+ * cannot be found is a failed test. Release each with lab_kernel_done().
+ */
+unsigned lab_run_find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_KERNEL_MAX]);
+
 /* Only reads the files. Returns the exit status, and frees the machines. */
 int lab_run_check(struct lab_run *run);
 

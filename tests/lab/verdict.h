@@ -35,6 +35,9 @@ void lab_verdict_done(struct lab_verdict *verdict);
  */
 unsigned lab_kernel_log_check(const char *log, FILE *stream);
 
+/* The same for the lines by which a kernel says that it itself went wrong. */
+unsigned lab_kernel_log_stumbles(const char *log, FILE *stream);
+
 /* ---- offline.c ---- */
 
 /*

@@ -57,6 +57,16 @@ void bulk_write(const struct bulk_case *bulk, const char *name, FILE *stream);
 bool bulk_read(const struct bulk_case *bulk, const char *name, const char **text,
                struct bulk_answer *answer);
 
+/* Reads only the lines between; what is wrong with them is in answer->error. */
+void bulk_answer_read(const struct bulk_case *bulk, const char *lines, struct bulk_answer *answer);
+
+/* record.c: a case with its answer as text. */
+void bulk_record_write(const struct bulk_case *bulk, const struct bulk_answer *answer,
+                       FILE *stream);
+/* Reads the record at *text, which is cut in place, and moves *text behind it. */
+bool bulk_record_read(char **text, struct bulk_case *bulk, struct bulk_answer *answer,
+                      char why[BULK_WHY_SIZE]);
+
 /* judge.c */
 struct bulk_count {
     unsigned long machines, functions, groups;

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "bulk.h"
-#include "generate.h"
-#include "shrink.h"
+#include "properties/generate.h"
+#include "properties/shrink.h"
 
 /* Random machines within what the module can build and a scanning kernel can see. */
 

@@ -279,6 +279,15 @@ static bool take_line(const struct bulk_case *bulk, const char *line, struct bul
     return true;
 }
 
+void bulk_answer_read(const struct bulk_case *bulk, const char *lines, struct bulk_answer *answer)
+{
+    char line[512];
+    memset(answer, 0, sizeof(*answer));
+    start(bulk, answer);
+    while (!answer->error[0] && next_line(&lines, line, sizeof(line)))
+        take_line(bulk, line, answer);
+}
+
 bool bulk_read(const struct bulk_case *bulk, const char *name, const char **text,
                struct bulk_answer *answer)
 {

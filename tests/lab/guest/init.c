@@ -133,7 +133,9 @@ static void send_links(void)
     free(lines.data);
 }
 
-/* The kernel log, "LEVEL TEXT" a line; the host picks out what matters. */
+#define LEVEL_WARNING 4u
+
+/* What the kernel warns of, "LEVEL TEXT" a line; the host picks out what matters. */
 static void send_log(void)
 {
     struct buffer lines = {0};
@@ -149,9 +151,9 @@ static void send_log(void)
             break;
         record[length] = '\0';
         char *text = strchr(record, ';');
-        if (text)
-            buffer_print(&lines, "%lu %.*s\n", strtoul(record, NULL, 10) & 7u,
-                         (int)strcspn(text + 1, "\n"), text + 1);
+        unsigned long level = strtoul(record, NULL, 10) & 7u;
+        if (text && level <= LEVEL_WARNING)
+            buffer_print(&lines, "%lu %.*s\n", level, (int)strcspn(text + 1, "\n"), text + 1);
     }
     if (fd >= 0)
         close(fd);
