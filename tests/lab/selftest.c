@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the lab that can be wrong without a boot. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "frames.h"
+#include "initramfs.h"
+#include "kernel.h"
+#include "tap.h"
+#include "verdict.h"
+
+static char folder[] = "/tmp/ims-lab-selftest-XXXXXX";
+
+static void write_file(const char *name, const char *text, char path[256])
+{
+    snprintf(path, 256, "%s/%s", folder, name);
+    FILE *stream = fopen(path, "we");
+    if (!stream || fputs(text, stream) < 0 || fclose(stream) != 0)
+        abort();
+}
+
+/* ---- machine files ---- */
+
+static const struct {
+    const char *text;
+    unsigned line;
+    const char *message;
+} mistakes[] = {
+    {"device edu\n", 1, "the first line is a comment that names the machine"},
+    {"", 1, "the first line is a comment that names the machine"},
+    {"# t\ndevise edu\n", 2, "unknown keyword 'devise'"},
+    {"# t\ndevice\n", 2, "'device' says nothing without more words"},
+    {"# t\nquick now\n", 2, "'quick' stands alone"},
+    {"# t\n\narch ppc\n", 3, "arch: 'ppc' is unknown"},
+    {"# t\niommu intel\niommu amd\n", 3, "a second 'iommu'"},
+    {"# t\non 6.x group 00:01.0\n", 2, "'6.x' is no range of kernels"},
+    {"# t\non 6.1 device edu\n", 2, "'device' holds for all kernels"},
+    {"# t\nkernels new\n", 2, "'new' is no range of kernels"},
+    {"# t\ngroup 00:01.0 00:02\n", 2, "group: '00:02' is no address"},
+    {"# t\nungrouped everything\n", 2, "ungrouped: 'everything' is no address"},
+    {"# t\nstep jump 00:01.0\n", 2, "step: unknown step 'jump'"},
+    {"# t\nstep numvfs 01:00.0\n", 2, "step: 'numvfs' takes 2 words"},
+    {"# t\nstep write 01:00.0 100 1\n", 2, "step: '100' cannot be understood"},
+    {"# t\nstep acs 01:00.0 1x\n", 2, "step: '1x' cannot be understood"},
+    {"# t\nprobe cold\n", 2, "probe: 'cold' is unknown"},
+    {"# t\nmemory 1G\n", 2, "memory: not a number of MiB"},
+};
+
+static void test_mistakes(struct tap *tap)
+{
+    for (unsigned i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+        char path[256];
+        struct lab_machine *machine = NULL;
+        struct ims_error error = {0};
+        write_file("bad.machine", mistakes[i].text, path);
+        int r = lab_machine_read(path, &machine, &error);
+        if (!tap_ok(tap,
+                    r < 0 && error.line == mistakes[i].line && strcmp(error.path, path) == 0 &&
+                        strcmp(error.message, mistakes[i].message) == 0,
+                    "line %u: %s", mistakes[i].line, mistakes[i].message))
+            printf("# %d, line %u: %s\n", r, error.line, error.message);
+        lab_machine_free(machine);
+    }
+}
+
+static unsigned count_of(const struct lab_machine *machine, enum lab_keyword keyword,
+                         struct ims_kernel_version version)
+{
+    unsigned count = 0;
+    const struct lab_statement *statement = NULL;
+    while ((statement = lab_machine_next(machine, keyword, &version, statement)))
+        count++;
+    return count;
+}
+
+static void test_ranges(struct tap *tap)
+{
+    char path[256];
+    struct lab_machine *machine = NULL;
+    write_file("ranges.machine",
+               "# Ranges\nkernels 6.1+\non 6.12+ group 00:01.0\non -6.11 group 00:02.0\n"
+               "on 6.1-6.12 group 00:03.0\non 6.12 group 00:04.0\ngroup 00:05.0\n",
+               path);
+    if (!tap_ok(tap, lab_machine_read(path, &machine, NULL) == 0, "a file with ranges is read"))
+        return;
+    tap_ok(tap, strcmp(machine->name, "ranges") == 0 && strcmp(machine->title, "Ranges") == 0,
+           "its name and title");
+    tap_ok(tap, count_of(machine, LAB_GROUP, (struct ims_kernel_version){6, 1, -1}) == 3,
+           "three groups for 6.1");
+    tap_ok(tap, count_of(machine, LAB_GROUP, (struct ims_kernel_version){6, 12, 95}) == 4,
+           "four groups for 6.12.95");
+    tap_ok(tap, count_of(machine, LAB_GROUP, (struct ims_kernel_version){7, 3, -1}) == 2,
+           "two groups for 7.3");
+    tap_ok(tap, !lab_range_holds(&machine->kernels, &(struct ims_kernel_version){5, 15, -1}),
+           "5.15 does not boot it");
+    lab_machine_free(machine);
+}
+
+/* ---- frames ---- */
+
+static unsigned asked_count;
+
+static void note_asked(void *context, const char *text)
+{
+    (void)context;
+    asked_count += strcmp(text, "device_add edu") == 0;
+}
+
+/* Feeds a stream byte by byte, as a slow guest does. */
+static void feed(struct lab_frames *frames, const char *stream)
+{
+    for (; *stream; stream++) {
+        ims_text_append_bytes(&frames->stream, stream, 1);
+        lab_frames_parse(frames, note_asked, NULL);
+    }
+}
+
+static void test_frames(struct tap *tap)
+{
+    struct lab_frames frames = {0};
+    asked_count = 0;
+    feed(&frames, "noise\n@lab bulk 1 e40c292c\na\n@lab ask 14 ");
+    feed(&frames, "dce1c8d3\ndevice_add edu\n@lab bulk 1 e40c292c\na");
+    const struct ims_text *bulk = lab_frames_find(&frames, "bulk");
+    tap_ok(tap, bulk && bulk->length == 2 && memcmp(bulk->data, "aa", 2) == 0,
+           "frames of one name are one section");
+    tap_ok(tap, asked_count == 1, "a question is passed on once");
+    tap_ok(tap, !frames.damage[0], "nothing is damaged: %s", frames.damage);
+    feed(&frames, "\n@lab log 1 e40c292c\nb");
+    tap_ok(tap, frames.damage[0] && !lab_frames_find(&frames, "log"),
+           "a wrong checksum is damage: %s", frames.damage);
+    lab_frames_done(&frames);
+    feed(&frames, "\n@lab log one e40c292c\n");
+    tap_ok(tap, frames.damage[0], "a header that cannot be read is damage");
+    lab_frames_done(&frames);
+    feed(&frames, "\n@lab log 3 e40c292c\na");
+    tap_ok(tap, !lab_frames_find(&frames, "log"), "half a frame is none");
+    lab_frames_done(&frames);
+}
+
+/* ---- modules, archives, the kernel's log ---- */
+
+static void test_modules(struct tap *tap)
+{
+    char path[256], modules[512];
+    struct ims_text lines = {0};
+    struct ims_error error = {0};
+    struct lab_kernel kernel = {.name = modules, .folder = folder};
+    snprintf(modules, sizeof(modules), "%s/modules", folder);
+    mkdir(modules, 0755);
+    snprintf(modules, sizeof(modules), "test");
+    write_file("modules/modules.dep", "k/a-b.ko: k/c.ko k/d.ko\nk/c.ko: k/d.ko\nk/d.ko:\n", path);
+    write_file("modules/modules.builtin", "k/in_kernel.ko\n", path);
+    int r = lab_kernel_modules(&kernel, "c a_b in-kernel", &lines, &error);
+    const char *expected = "k/d.ko\nk/c.ko\nk/a-b.ko\n";
+    tap_ok(tap, r == 0 && strcmp(ims_text_get(&lines), expected) == 0,
+           "modules come after what they need, and once");
+    r = lab_kernel_modules(&kernel, "missing", &lines, &error);
+    tap_ok(tap, r < 0 && strstr(error.message, "missing"), "a missing module is an error: %s",
+           error.message);
+    ims_text_done(&lines);
+}
+
+static void test_archive(struct tap *tap)
+{
+    struct ims_text archive = {0};
+    lab_archive_folder(&archive, "lab");
+    lab_archive_file(&archive, "lab/steps", false, "rescan\n", 7);
+    lab_archive_console(&archive);
+    lab_archive_end(&archive);
+    char path[256], command[1024], listing[256] = "";
+    snprintf(path, sizeof(path), "%s/archive", folder);
+    FILE *stream = fopen(path, "we");
+    if (!stream || fwrite(archive.data, 1, archive.length, stream) != archive.length ||
+        fclose(stream) != 0)
+        abort();
+    ims_text_done(&archive);
+    snprintf(command, sizeof(command),
+             "cpio --quiet -t <%s 2>&1 && cpio --quiet -i --to-stdout lab/steps <%s", path, path);
+    if (system("command -v cpio >/dev/null 2>&1") != 0) {
+        tap_skip(tap, "no cpio here", "cpio reads the archive");
+        return;
+    }
+    FILE *output = popen(command, "re");
+    size_t length = output ? fread(listing, 1, sizeof(listing) - 1, output) : 0;
+    listing[length] = '\0';
+    int status = output ? pclose(output) : -1;
+    if (!tap_ok(tap, status == 0 && strcmp(listing, "lab\nlab/steps\ndev/console\nrescan\n") == 0,
+                "cpio reads the archive"))
+        printf("# %s\n", listing);
+}
+
+static void test_log(struct tap *tap)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream)
+        abort();
+    unsigned count = lab_kernel_log_check("6 pci 0000:00:01.0: fine\n4 tsc: slow\n"
+                                          "4 WARNING: CPU: 0\n1 BUG: bad\n",
+                                          stream);
+    fclose(stream);
+    tap_ok(tap, count == 2 && strstr(text, "WARNING") && strstr(text, "BUG"),
+           "warnings count, but not the harmless ones");
+    free(text);
+}
+
+static void clean_up(void)
+{
+    static const char *const names[] = {"bad.machine",
+                                        "ranges.machine",
+                                        "archive",
+                                        "modules/modules.dep",
+                                        "modules/modules.builtin",
+                                        "modules",
+                                        ""};
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[256];
+        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+        remove(path);
+    }
+}
+
+int main(void)
+{
+    struct tap tap = {0};
+    if (!mkdtemp(folder))
+        abort();
+    test_mistakes(&tap);
+    test_ranges(&tap);
+    test_frames(&tap);
+    test_modules(&tap);
+    test_archive(&tap);
+    test_log(&tap);
+    clean_up();
+    return tap_done(&tap);
+}
