@@ -23,6 +23,7 @@ static const struct {
     {": Slot initialization failed", "the same"},
     {"Unknown NUMA node; performance will be reduced", "the machines have no such table"},
     {"hrtimer: interrupt took", "the same"},
+    {"DMAR: VT-d Scalable Mode not enabled, no PASID", "as the machine file wants it"},
     {"amd_pstate: the _CPC object is not present", "no frequency scaling in the guest"},
 };
 

@@ -40,7 +40,9 @@ static const char usage[] =
     "  --keep DIR           keep what every boot left\n"
     "  --save-fixtures DIR  keep the capture of every boot that matches\n"
     "  --print-groups       print what the kernel made, as lines of a machine file\n"
-    "  --deadline SECONDS   of one boot (120)\n";
+    "  --shrink             make machines smaller whose groups differ: one boot a try\n"
+    "  --deadline SECONDS   of one boot (120)\n"
+    "  --seed N, --count M  of generate (1, 10)\n";
 
 enum {
     OPTION_KERNEL = 1,
@@ -51,6 +53,7 @@ enum {
     OPTION_KEEP,
     OPTION_FIXTURES,
     OPTION_PRINT,
+    OPTION_SHRINK,
     OPTION_DEADLINE,
     OPTION_QUICK,
     OPTION_ALL,
@@ -70,6 +73,7 @@ static const struct option long_options[] = {
     {"keep", required_argument, NULL, OPTION_KEEP},
     {"save-fixtures", required_argument, NULL, OPTION_FIXTURES},
     {"print-groups", no_argument, NULL, OPTION_PRINT},
+    {"shrink", no_argument, NULL, OPTION_SHRINK},
     {"deadline", required_argument, NULL, OPTION_DEADLINE},
     {"quick", no_argument, NULL, OPTION_QUICK},
     {"all", no_argument, NULL, OPTION_ALL},
@@ -126,6 +130,8 @@ static void take_option(struct request *request, int option, const char *value)
         run->fixtures = value;
     } else if (option == OPTION_PRINT) {
         run->print_groups = true;
+    } else if (option == OPTION_SHRINK) {
+        run->shrink = true;
     } else if (option == OPTION_DEADLINE) {
         run->options.deadline_seconds = (unsigned)number(value);
     } else if (option == OPTION_QUICK) {

@@ -76,6 +76,11 @@ static const struct {
     [LAB_DIFFERS] = {"differs", .ranged = true},
 };
 
+const char *lab_keyword_name(enum lab_keyword keyword)
+{
+    return keywords[keyword].name;
+}
+
 static __attribute__((format(printf, 3, 4))) int fail(struct ims_error *error, unsigned line,
                                                       const char *format, ...)
 {

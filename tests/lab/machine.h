@@ -44,6 +44,9 @@ enum lab_keyword {
     LAB_KEYWORD_MAX,
 };
 
+/* As it stands in a file. */
+const char *lab_keyword_name(enum lab_keyword keyword);
+
 /* One line. */
 struct lab_statement {
     enum lab_keyword keyword;

@@ -8,9 +8,15 @@
 #include <time.h>
 
 #include "pool.h"
+#include "shrink.h"
 #include "verdict.h"
 
 #define TRACE_LINES 40u
+
+struct job {
+    struct lab_boot boot;
+    bool differs; /* from the prediction */
+};
 
 /* What one kernel did, for the table. */
 struct tally {
@@ -21,7 +27,7 @@ struct tally {
 
 struct queue {
     const struct lab_options *options;
-    struct lab_boot *jobs;
+    struct job *jobs;
     unsigned count;
 };
 
@@ -67,7 +73,7 @@ int lab_run_check(struct lab_run *run)
 static void work(void *context, unsigned index)
 {
     struct queue *queue = context;
-    lab_boot_run(queue->options, &queue->jobs[index]);
+    lab_boot_run(queue->options, &queue->jobs[index].boot);
 }
 
 /* The last lines of a text, each as a comment. */
@@ -96,10 +102,9 @@ static void print_failure(const struct lab_boot *boot, const struct lab_verdict 
     /* A generated machine is gone tomorrow: print it. */
     if (strncmp(boot->machine->title, "Random", 6) == 0) {
         printf("# %s says:\n#   # %s\n", boot->machine->path, boot->machine->title);
-        for (unsigned i = 0; i < boot->machine->count; i++) {
-            if (boot->machine->statements[i].keyword == LAB_DEVICE)
-                printf("#   device %s\n", boot->machine->statements[i].text);
-        }
+        for (unsigned i = 0; i < boot->machine->count; i++)
+            printf("#   %s %s\n", lab_keyword_name(boot->machine->statements[i].keyword),
+                   boot->machine->statements[i].text);
     }
 }
 
@@ -123,8 +128,9 @@ static void save_fixture(const char *folder, const struct lab_boot *boot)
         fclose(stream);
 }
 
-static void judge(struct lab_run *run, const struct lab_boot *boot, struct tally *tally)
+static void judge(struct lab_run *run, struct job *job, struct tally *tally)
 {
+    const struct lab_boot *boot = &job->boot;
     struct lab_verdict verdict;
     lab_verdict_reach(&run->options, boot, &verdict);
     bool ok = verdict.problems_length == 0;
@@ -140,6 +146,7 @@ static void judge(struct lab_run *run, const struct lab_boot *boot, struct tally
         fputs(verdict.groups, stdout);
     if (ok && run->fixtures)
         save_fixture(run->fixtures, boot);
+    job->differs = !ok && verdict.differences > 0;
     tally->boots++;
     tally->failed += !ok;
     tally->compared += verdict.partition_compared;
@@ -203,10 +210,10 @@ unsigned lab_run_find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB
 
 /* Every machine with every kernel that it is for. */
 static unsigned make_jobs(struct lab_run *run, const struct lab_kernel *kernels,
-                          unsigned kernel_count, struct lab_boot **ret)
+                          unsigned kernel_count, struct job **ret)
 {
     unsigned count = 0;
-    struct lab_boot *jobs = calloc((size_t)run->machine_count * kernel_count + 1u, sizeof(*jobs));
+    struct job *jobs = calloc((size_t)run->machine_count * kernel_count + 1u, sizeof(*jobs));
     if (!jobs)
         abort();
     for (unsigned i = 0; i < run->machine_count; i++) {
@@ -215,8 +222,8 @@ static unsigned make_jobs(struct lab_run *run, const struct lab_kernel *kernels,
         for (unsigned j = 0; j < kernel_count; j++) {
             if (kernels[j].arch == machine->arch &&
                 lab_range_holds(&machine->kernels, &kernels[j].version)) {
-                jobs[count].machine = machine;
-                jobs[count++].kernel = &kernels[j];
+                jobs[count].boot.machine = machine;
+                jobs[count++].boot.kernel = &kernels[j];
             }
         }
         if (count == before)
@@ -238,13 +245,20 @@ int lab_run_boots(struct lab_run *run)
     struct lab_pool *pool = lab_pool_start(run->jobs, queue.count, work, &queue);
     for (unsigned i = 0; i < queue.count; i++) {
         lab_pool_wait(pool, i);
-        judge(run, &queue.jobs[i], &tallies[queue.jobs[i].kernel - kernels]);
-        lab_boot_done(&queue.jobs[i]);
+        judge(run, &queue.jobs[i], &tallies[queue.jobs[i].boot.kernel - kernels]);
+        lab_boot_done(&queue.jobs[i].boot);
     }
     lab_pool_finish(pool);
     clock_gettime(CLOCK_MONOTONIC, &end);
     print_table(kernels, tallies, kernel_count,
                 (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
+    for (unsigned i = 0; run->shrink && i < queue.count; i++) {
+        const struct lab_boot *boot = &queue.jobs[i].boot;
+        for (unsigned j = 0; queue.jobs[i].differs && j < run->machine_count; j++) {
+            if (run->machines[j] == boot->machine)
+                lab_shrink(&run->options, run->machines[j], boot->kernel);
+        }
+    }
     for (unsigned i = 0; i < kernel_count; i++)
         lab_kernel_done(&kernels[i]);
     free(queue.jobs);

@@ -16,6 +16,7 @@ struct lab_run {
     unsigned kernel_count;
     const char *fixtures; /* folder for captures, or NULL */
     bool print_groups;
+    bool shrink; /* make machines smaller whose groups differ */
     struct lab_machine **machines;
     unsigned machine_count;
     struct tap tap; /* files that cannot be read are failures too */

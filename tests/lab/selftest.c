@@ -122,7 +122,7 @@ static void test_frames(struct tap *tap)
     struct lab_frames frames = {0};
     asked_count = 0;
     feed(&frames, "noise\n@lab bulk 1 e40c292c\na\n@lab ask 14 ");
-    feed(&frames, "dce1c8d3\ndevice_add edu\n@lab bulk 1 e40c292c\na");
+    feed(&frames, "1db6d333\ndevice_add edu\n@lab bulk 1 e40c292c\na");
     const struct ims_text *bulk = lab_frames_find(&frames, "bulk");
     tap_ok(tap, bulk && bulk->length == 2 && memcmp(bulk->data, "aa", 2) == 0,
            "frames of one name are one section");
