@@ -36,9 +36,40 @@ static bool is_harmless(const char *line, size_t length)
     return false;
 }
 
-static bool is_warning(const char *line, size_t length)
+/* The length of a trace that begins here, from "cut here" to its end mark; 0 when none begins. */
+static size_t trace_length(const char *log)
 {
-    return strtol(line, NULL, 10) <= LEVEL_WARNING && !is_harmless(line, length);
+    size_t line = strcspn(log, "\n");
+    if (!memmem(log, line, "[ cut here ]", strlen("[ cut here ]")))
+        return 0;
+    const char *end = strstr(log, "---[ end trace");
+    return end ? (size_t)(end - log) + strcspn(end, "\n") : strlen(log);
+}
+
+static bool is_expected(const char *trace, size_t length, const char *const *expected)
+{
+    for (; *expected; expected++) {
+        if (memmem(trace, length, *expected, strlen(*expected)))
+            return true;
+    }
+    return false;
+}
+
+unsigned lab_kernel_log_check(const char *log, const char *const *expected, FILE *stream)
+{
+    unsigned count = 0;
+    while (*log) {
+        size_t trace = trace_length(log);
+        size_t length = strcspn(log, "\n");
+        if (trace > 0 && is_expected(log, trace, expected)) {
+            length = trace;
+        } else if (strtol(log, NULL, 10) <= LEVEL_WARNING && !is_harmless(log, length)) {
+            fprintf(stream, "kernel log: %.*s\n", (int)length, log);
+            count++;
+        }
+        log += length + (log[length] == '\n');
+    }
+    return count;
 }
 
 /* A machine that no factory would build makes a kernel warn a lot; these are of another kind. */
@@ -50,36 +81,18 @@ static const char *const stumbles[] = {
     "list_add corruption", "sysfs: cannot create duplicate",
 };
 
-static bool is_stumble(const char *line, size_t length)
-{
-    for (unsigned i = 0; i < sizeof(stumbles) / sizeof(stumbles[0]); i++) {
-        if (memmem(line, length, stumbles[i], strlen(stumbles[i])))
-            return true;
-    }
-    return false;
-}
-
-static unsigned print_lines(const char *log, bool (*matters)(const char *line, size_t length),
-                            FILE *stream)
+unsigned lab_kernel_log_stumbles(const char *log, FILE *stream)
 {
     unsigned count = 0;
-    while (*log) {
+    for (; *log; log += strcspn(log, "\n"), log += *log == '\n') {
         size_t length = strcspn(log, "\n");
-        if (matters(log, length)) {
+        bool found = false;
+        for (unsigned i = 0; i < sizeof(stumbles) / sizeof(stumbles[0]); i++)
+            found = found || memmem(log, length, stumbles[i], strlen(stumbles[i]));
+        if (found) {
             fprintf(stream, "kernel log: %.*s\n", (int)length, log);
             count++;
         }
-        log += length + (log[length] == '\n');
     }
     return count;
-}
-
-unsigned lab_kernel_log_check(const char *log, FILE *stream)
-{
-    return print_lines(log, is_warning, stream);
-}
-
-unsigned lab_kernel_log_stumbles(const char *log, FILE *stream)
-{
-    return print_lines(log, is_stumble, stream);
 }

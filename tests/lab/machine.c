@@ -74,6 +74,7 @@ static const struct {
     [LAB_GROUP] = {"group", .ranged = true},
     [LAB_UNGROUPED] = {"ungrouped", .ranged = true},
     [LAB_DIFFERS] = {"differs", .ranged = true},
+    [LAB_WARNS] = {"warns", .ranged = true},
 };
 
 const char *lab_keyword_name(enum lab_keyword keyword)

@@ -41,6 +41,7 @@ enum lab_keyword {
     LAB_GROUP,
     LAB_UNGROUPED,
     LAB_DIFFERS,
+    LAB_WARNS,
     LAB_KEYWORD_MAX,
 };
 

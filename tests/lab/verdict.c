@@ -8,6 +8,8 @@
 
 #include "iommuscope/source.h"
 
+#define EXPECTED_MAX 8u
+
 static const char *const required[] = {"begin", "steps", "capture", "groups",
                                        "links", "log",   "end"};
 
@@ -46,9 +48,21 @@ static const char *section(const struct lab_boot *boot, const char *name)
     return text ? text : "";
 }
 
+static bool check_log(const struct lab_boot *boot, FILE *stream)
+{
+    const char *expected[EXPECTED_MAX + 1] = {NULL};
+    const struct lab_statement *statement = NULL;
+    unsigned count = 0;
+    while (
+        count < EXPECTED_MAX &&
+        (statement = lab_machine_next(boot->machine, LAB_WARNS, &boot->kernel->version, statement)))
+        expected[count++] = statement->text;
+    return lab_kernel_log_check(section(boot, "log"), expected, stream) == 0;
+}
+
 static bool check_guest(const struct lab_boot *boot, FILE *stream)
 {
-    bool fine = lab_kernel_log_check(section(boot, "log"), stream) == 0;
+    bool fine = check_log(boot, stream);
     for (const char *line = section(boot, "steps"); *line;) {
         size_t length = strcspn(line, "\n");
         if (strncmp(line, "done ", 5) != 0) {

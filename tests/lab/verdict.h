@@ -30,10 +30,11 @@ void lab_verdict_done(struct lab_verdict *verdict);
 /* ---- kernel_log.c ---- */
 
 /*
- * Writes the lines of section "log" (LEVEL TEXT) that are warnings or worse and not known to be
- * harmless. Returns their number.
+ * Writes the lines of section "log" (LEVEL TEXT) that are warnings or worse, not known to be harmless
+ * and not part of a trace that holds one of the expected texts (closed with NULL). Returns their
+ * number.
  */
-unsigned lab_kernel_log_check(const char *log, FILE *stream);
+unsigned lab_kernel_log_check(const char *log, const char *const *expected, FILE *stream);
 
 /* The same for the lines by which a kernel says that it itself went wrong. */
 unsigned lab_kernel_log_stumbles(const char *log, FILE *stream);

@@ -19,12 +19,15 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
 
 #define GROUPS "/sys/kernel/iommu_groups"
 #define ARGUMENT_MAX 16
+#define SETTLE_ROUNDS 3u
+#define SETTLE_ROUNDS_MAX 100u
 
 /* What went wrong in the guest itself, told in the last frame. */
 static struct buffer troubles;
@@ -57,6 +60,46 @@ static void load_modules(const char *path)
     }
     if (stream)
         fclose(stream);
+}
+
+/* Which driver every function has, and which group: what changes while probing goes on. */
+static void describe_state(struct buffer *state)
+{
+    DIR *devices = opendir("/sys/bus/pci/devices");
+    state->length = 0;
+    for (struct dirent *device; devices && (device = readdir(devices));) {
+        static const char *const links[] = {"driver", "iommu_group"};
+        for (unsigned i = 0; device->d_name[0] != '.' && i < 2; i++) {
+            char path[PATH_MAX], target[PATH_MAX];
+            snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", device->d_name, links[i]);
+            ssize_t length = readlink(path, target, sizeof(target));
+            buffer_print(state, "%s %.*s\n", path, length > 0 ? (int)length : 0, target);
+        }
+    }
+    if (devices)
+        closedir(devices);
+}
+
+/*
+ * Waits until the state stays the same: drivers probe in the background, and one that will refuse a
+ * device is its driver for a moment.
+ */
+static void settle(void)
+{
+    struct buffer states[2] = {{0}, {0}};
+    unsigned same = 0;
+    describe_state(&states[0]);
+    for (unsigned i = 1; i < SETTLE_ROUNDS_MAX && same < SETTLE_ROUNDS; i++) {
+        const struct buffer *before = &states[(i + 1) % 2], *now = &states[i % 2];
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        describe_state(&states[i % 2]);
+        same = before->length == now->length && now->length > 0 &&
+                       memcmp(before->data, now->data, now->length) == 0
+                   ? same + 1
+                   : 0;
+    }
+    free(states[0].data);
+    free(states[1].data);
 }
 
 /* Runs a command with its output in a file and sends that file. */
@@ -177,6 +220,7 @@ int main(void)
             trouble("/dev/iommulab", r);
     } else {
         steps_run("/lab/steps");
+        settle();
         send_capture();
         send_groups("/lab/options");
         send_links();
