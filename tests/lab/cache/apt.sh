@@ -3,8 +3,8 @@
 # Packages from Debian without installing them: private apt roots, one for each release (bookworm
 # with bookworm-backports, ...), that last as long as the run. The machine's own stays as it is.
 #
-# Sourced by tests/lab/fetch, which sets $cache and $tmp.
-: "${cache:?}" "${tmp:?}"
+# Sourced by tests/lab/fetch, which sets $cache, $tmp and $arches: those of the lists to read.
+: "${cache:?}" "${tmp:?}" "${arches:?}"
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 updated=
@@ -28,7 +28,7 @@ apt_sources() {
     esac
     for suite in "$1" "$1-backports"; do
         case $suite in sid-backports | testing-backports) continue ;; esac
-        echo "deb [arch=amd64,arm64 signed-by=$keyring] $2 $suite main"
+        echo "deb [arch=$arches signed-by=$keyring] $2 $suite main"
     done
 }
 
@@ -95,12 +95,13 @@ apt_depends() {
 }
 
 # apt_closure RELEASE PACKAGE...: "PACKAGE=VERSION" of everything that they need, from nothing.
-# Backports come first: what is asked for is there, and its libraries must fit together.
+# Backports come first where there are any: what is asked for is there, and its libraries must fit.
 apt_closure() {
     release=$1
+    target=$1
     shift
-    apt_in "$release" apt-get install -qq --no-install-recommends --print-uris \
-        -t "$release-backports" "$@" |
+    ! grep -q -- -backports "$tmp/apt/$release/etc/sources.list" || target=$release-backports
+    apt_in "$release" apt-get install -qq --no-install-recommends --print-uris -t "$target" "$@" |
         sed -n "s/^'[^']*' \([^ _]*\)_\([^_]*\)_[^_]*\.deb .*/\1=\2/p" | sed 's/%3a/:/g'
 }
 

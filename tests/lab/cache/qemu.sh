@@ -11,7 +11,7 @@ qemu_release=bookworm
 # qemu_fetch SYSTEM: qemu-system-SYSTEM
 qemu_fetch() {
     case $1 in
-    aarch64) package=qemu-system-arm ;;
+    aarch64) package='qemu-system-arm ipxe-qemu' ;;
     *) package=qemu-system-x86 ;;
     esac
     say "qemu-system-$1"
@@ -21,8 +21,8 @@ qemu_fetch() {
     rm -rf "$made"
     mkdir -p "$made"
     # The machine's libc does; of what else the packages name only libraries and data are used.
-    # shellcheck disable=SC2046 # a list of words
-    apt_download "$qemu_release" "$made/packages" $(apt_closure "$qemu_release" "$package" |
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    apt_download "$qemu_release" "$made/packages" $(apt_closure "$qemu_release" $package |
         grep -E '^(lib|zlib1g|qemu|seabios|ipxe)' |
         grep -vE '^lib(c6|c-|crypt1|systemd|pam|.*-(bin|data|common)=)')
     deb_unpack "$made/packages" "$made"
