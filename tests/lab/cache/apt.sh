@@ -111,6 +111,8 @@ apt_download() {
     release=$1
     list=$2
     shift 2
+    # What should have named them runs in a subshell, where fail only ends that.
+    [ $# -gt 0 ] || fail "found no package to download in $release"
     mkdir -p "$cache/debs"
     apt_in "$release" apt-get download -qq --print-uris "$@" >"$tmp/uris" 2>"$tmp/apt.log" ||
         fail "$(head -n 1 "$tmp/apt.log")"
