@@ -21,13 +21,26 @@ static __attribute__((format(printf, 3, 4))) int fail(struct ims_error *error, i
     return r;
 }
 
+/* The release proper: "6.12.95-1~bpo12+1" where uname may say 6.12.0. Returns 0 or -EINVAL. */
+static int read_version(const char *folder, struct ims_kernel_version *ret)
+{
+    char path[1024], text[128] = "";
+    snprintf(path, sizeof(path), "%.1000s/version", folder);
+    FILE *stream = fopen(path, "re");
+    if (!stream || !fgets(text, sizeof(text), stream))
+        text[0] = '\0';
+    if (stream)
+        fclose(stream);
+    return ims_kernel_version_parse(text, ret);
+}
+
 int lab_kernel_find(const char *cache, const char *name, struct lab_kernel *ret,
                     struct ims_error *reterr)
 {
     char path[1024];
     const char *dash = strchr(name, '-');
     *ret = (struct lab_kernel){0};
-    if (!dash || ims_kernel_version_parse(dash + 1, &ret->version) < 0 ||
+    if (!dash || !cache || ims_kernel_version_parse(dash + 1, &ret->version) < 0 ||
         (strncmp(name, "amd64-", 6) != 0 && strncmp(name, "arm64-", 6) != 0))
         return fail(reterr, -EINVAL, "'%s' is not like amd64-6.12", name);
     ret->arch = strncmp(name, "arm64-", 6) == 0 ? LAB_ARM64 : LAB_AMD64;
@@ -36,6 +49,8 @@ int lab_kernel_find(const char *cache, const char *name, struct lab_kernel *ret,
         return fail(reterr, -ENOENT, "kernel %s is not in %s (tests/lab/fetch gets it)", name,
                     cache);
     *strrchr(path, '/') = '\0';
+    if (read_version(path, &ret->version) < 0)
+        return fail(reterr, -EINVAL, "%s/version is not the version of a kernel package", path);
     ret->name = strdup(name);
     ret->folder = strdup(path);
     return ret->name && ret->folder ? 0 : -ENOMEM;

@@ -6,6 +6,7 @@
  *     lab check MACHINE...|--all
  *     lab generate --seed N --count M DIR
  *     lab bulk [OPTION...]
+ *     lab quirks [OPTION...]
  *     lab rejudge FILE...
  */
 #include <dirent.h>
@@ -17,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bulk/quirks.h"
 #include "bulk/sweep.h"
 #include "generate.h"
 #include "run.h"
@@ -26,6 +28,7 @@ static const char usage[] =
     "       lab check MACHINE...|--all\n"
     "       lab generate --seed N --count M DIR\n"
     "       lab bulk [OPTION...] [--seed N] [--count M] [--record FILE]\n"
+    "       lab quirks [OPTION...] [--every N]\n"
     "       lab rejudge FILE...\n"
     "\n"
     "A MACHINE is a file, a folder of files, or a name in the folder of machines.\n"
@@ -62,6 +65,7 @@ enum {
     OPTION_MODULES,
     OPTION_BULK,
     OPTION_RECORD,
+    OPTION_EVERY,
 };
 
 static const struct option long_options[] = {
@@ -82,6 +86,7 @@ static const struct option long_options[] = {
     {"modules", required_argument, NULL, OPTION_MODULES},
     {"bulk", required_argument, NULL, OPTION_BULK},
     {"record", required_argument, NULL, OPTION_RECORD},
+    {"every", required_argument, NULL, OPTION_EVERY},
     {NULL, 0, NULL, 0},
 };
 
@@ -91,6 +96,7 @@ struct request {
     bool quick, all;
     unsigned long seed, count;
     struct bulk_request bulk;
+    unsigned every; /* id of a long list */
 };
 
 static _Noreturn void die(const char *what, const char *detail)
@@ -148,6 +154,8 @@ static void take_option(struct request *request, int option, const char *value)
         request->bulk.machines = value;
     } else if (option == OPTION_RECORD) {
         request->bulk.record = value;
+    } else if (option == OPTION_EVERY) {
+        request->every = (unsigned)number(value);
     } else {
         fputs(usage, stderr);
         exit(2);
@@ -227,6 +235,8 @@ int main(int argc, char **argv)
         take_option(&request, option, optarg);
     if (strcmp(argv[1], "rejudge") == 0)
         return bulk_rejudge(argv + optind, &request.run.tap);
+    if (strcmp(argv[1], "quirks") == 0)
+        return bulk_quirks(&request.run, &request.bulk, request.every ? request.every : 1);
     if (strcmp(argv[1], "bulk") == 0) {
         request.bulk.seed = request.seed ? request.seed : (unsigned long)time(NULL);
         request.bulk.count = (unsigned)request.count;

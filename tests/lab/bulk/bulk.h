@@ -85,4 +85,7 @@ struct bulk_count {
 bool bulk_judge(const struct bulk_case *bulk, const struct bulk_answer *answer,
                 struct bulk_count *count, char why[BULK_WHY_SIZE]);
 
+/* Whether the library puts the functions of two cases of the same shape into the same sets. */
+bool bulk_same_prediction(const struct bulk_case *a, const struct bulk_case *b);
+
 #endif

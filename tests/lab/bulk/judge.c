@@ -176,16 +176,20 @@ static bool judge_as_left(const struct bulk_case *bulk, const struct bulk_answer
     return same;
 }
 
+static enum ims_acs_mode mode_of(const struct bulk_case *bulk)
+{
+    return bulk->acs_wanted ? IMS_ACS_AS_LINUX_SETS : IMS_ACS_AS_IS;
+}
+
 bool bulk_judge(const struct bulk_case *bulk, const struct bulk_answer *answer,
                 struct bulk_count *count, char why[BULK_WHY_SIZE])
 {
     struct prediction prediction;
     const struct sketch *sketch = &bulk->sketch;
-    enum ims_acs_mode acs = bulk->acs_wanted ? IMS_ACS_AS_LINUX_SETS : IMS_ACS_AS_IS;
     count->machines++;
     count->functions += sketch->count;
     bool same = answer->error[0] == '\0' || differs(why, "%s", answer->error);
-    if (same && predict(sketch, bulk, acs, &prediction, why)) {
+    if (same && predict(sketch, bulk, mode_of(bulk), &prediction, why)) {
         same = same_partition(&prediction, sketch, answer, "", why) &&
                same_registers(&prediction, sketch, answer, count, why);
         if (same) {
@@ -201,5 +205,21 @@ bool bulk_judge(const struct bulk_case *bulk, const struct bulk_answer *answer,
         count->exact++;
     else
         count->differences++;
+    return same;
+}
+
+bool bulk_same_prediction(const struct bulk_case *a, const struct bulk_case *b)
+{
+    struct prediction of_a, of_b;
+    char why[BULK_WHY_SIZE];
+    if (!predict(&a->sketch, a, mode_of(a), &of_a, why))
+        return true;
+    bool same = predict(&b->sketch, b, mode_of(b), &of_b, why);
+    for (unsigned i = 0; same && i < a->sketch.count; i++)
+        for (unsigned k = 0; k < i && same; k++)
+            same = (group_of(&of_a, &a->sketch, i) == group_of(&of_a, &a->sketch, k)) ==
+                   (group_of(&of_b, &b->sketch, i) == group_of(&of_b, &b->sketch, k));
+    prediction_done(&of_a);
+    prediction_done(&of_b);
     return same;
 }
