@@ -27,7 +27,7 @@ static const char usage[] =
     "usage: lab boot [OPTION...] MACHINE...|--quick|--all\n"
     "       lab check MACHINE...|--all\n"
     "       lab generate --seed N --count M DIR\n"
-    "       lab bulk [OPTION...] [--seed N] [--count M] [--record FILE]\n"
+    "       lab bulk [OPTION...] [--seed N] [--count M] [--cases FILE] [--record FILE]\n"
     "       lab quirks [OPTION...] [--every N]\n"
     "       lab rejudge FILE...\n"
     "\n"
@@ -66,6 +66,7 @@ enum {
     OPTION_BULK,
     OPTION_RECORD,
     OPTION_EVERY,
+    OPTION_CASES,
 };
 
 static const struct option long_options[] = {
@@ -87,6 +88,7 @@ static const struct option long_options[] = {
     {"bulk", required_argument, NULL, OPTION_BULK},
     {"record", required_argument, NULL, OPTION_RECORD},
     {"every", required_argument, NULL, OPTION_EVERY},
+    {"cases", required_argument, NULL, OPTION_CASES},
     {NULL, 0, NULL, 0},
 };
 
@@ -156,6 +158,8 @@ static void take_option(struct request *request, int option, const char *value)
         request->bulk.record = value;
     } else if (option == OPTION_EVERY) {
         request->every = (unsigned)number(value);
+    } else if (option == OPTION_CASES) {
+        request->bulk.cases = value;
     } else {
         fputs(usage, stderr);
         exit(2);

@@ -67,6 +67,15 @@ void bulk_record_write(const struct bulk_case *bulk, const struct bulk_answer *a
 bool bulk_record_read(char **text, struct bulk_case *bulk, struct bulk_answer *answer,
                       char why[BULK_WHY_SIZE]);
 
+/*
+ * Reads the cases of a file of records whose firmware has AMD's table, or has not, for a kernel.
+ * Returns false with the reason; what was read until then is there all the same.
+ */
+bool bulk_cases_read(const char *path, const char *release, bool ivrs, struct bulk_case **ret,
+                     unsigned *ret_count, char why[BULK_WHY_SIZE]);
+/* A file as text, to be released with free(); NULL when it cannot be read. */
+char *bulk_file_read(const char *path);
+
 /* judge.c */
 struct bulk_count {
     unsigned long machines, functions, groups;

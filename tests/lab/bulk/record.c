@@ -12,6 +12,9 @@
  *     answer
  *     ...the lines of the module...
  *     end
+ *
+ * Without the lines of the module it is a case that is still to be asked. Between records there may
+ * be comments.
  */
 
 void bulk_record_write(const struct bulk_case *bulk, const struct bulk_answer *answer, FILE *stream)
@@ -34,6 +37,15 @@ void bulk_record_write(const struct bulk_case *bulk, const struct bulk_answer *a
     fputs("end\n", stream);
 }
 
+/* Lines before the first record are comments. */
+static void skip_comments(char **text)
+{
+    while (**text == '#' || **text == '\n') {
+        *text += strcspn(*text, "\n");
+        *text += **text == '\n';
+    }
+}
+
 /* Takes the text up to a line that is word, and the line; NULL when there is none. */
 static char *take_until(char **text, const char *word)
 {
@@ -52,6 +64,7 @@ static char *take_until(char **text, const char *word)
 bool bulk_record_read(char **text, struct bulk_case *bulk, struct bulk_answer *answer,
                       char why[BULK_WHY_SIZE])
 {
+    skip_comments(text);
     char *line = *text;
     char *next = strchr(line, '\n');
     char *sketch, *lines;
@@ -77,4 +90,51 @@ bool bulk_record_read(char **text, struct bulk_case *bulk, struct bulk_answer *a
     if (answer->error[0])
         snprintf(why, BULK_WHY_SIZE, "%s", answer->error);
     return !answer->error[0];
+}
+
+char *bulk_file_read(const char *path)
+{
+    FILE *stream = fopen(path, "re");
+    char *text = NULL;
+    long size = 0;
+    if (stream && fseek(stream, 0, SEEK_END) == 0 && (size = ftell(stream)) >= 0)
+        text = calloc((size_t)size + 1, 1);
+    if (text) {
+        rewind(stream);
+        if (fread(text, 1, (size_t)size, stream) != (size_t)size) {
+            free(text);
+            text = NULL;
+        }
+    }
+    if (stream)
+        fclose(stream);
+    return text;
+}
+
+bool bulk_cases_read(const char *path, const char *release, bool ivrs, struct bulk_case **ret,
+                     unsigned *ret_count, char why[BULK_WHY_SIZE])
+{
+    char *text = bulk_file_read(path), *rest = text;
+    bool readable = text != NULL;
+    *ret = NULL;
+    *ret_count = 0;
+    if (!readable)
+        snprintf(why, BULK_WHY_SIZE, "%s cannot be read", path);
+    for (; readable && *rest; skip_comments(&rest)) {
+        struct bulk_case bulk;
+        struct bulk_answer answer;
+        readable = bulk_record_read(&rest, &bulk, &answer, why);
+        bulk_answer_done(&answer);
+        if (!readable || (bulk.sketch.machine.ivrs == IMS_YES) != ivrs) {
+            bulk_case_done(&bulk);
+            continue;
+        }
+        snprintf(bulk.sketch.machine.kernel, sizeof(bulk.sketch.machine.kernel), "%s", release);
+        *ret = realloc(*ret, (*ret_count + 1u) * sizeof(**ret));
+        if (!*ret)
+            abort();
+        (*ret)[(*ret_count)++] = bulk;
+    }
+    free(text);
+    return readable;
 }

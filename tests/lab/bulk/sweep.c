@@ -48,10 +48,12 @@ static void work(void *context, unsigned index)
 {
     struct batches *batches = context;
     struct bulk_batch *batch = &batches->all[index];
-    batch->cases = calloc(batch->count + 1u, sizeof(*batch->cases));
-    if (!batch->cases)
-        abort();
-    draw_batch(batch);
+    if (!batch->cases) {
+        batch->cases = calloc(batch->count + 1u, sizeof(*batch->cases));
+        if (!batch->cases)
+            abort();
+        draw_batch(batch);
+    }
     bulk_batch_boot(batch);
 }
 
@@ -154,7 +156,7 @@ static void print_table(const struct lab_kernel *kernels, const struct tally *ta
     }
 }
 
-/* Batches of each kernel, with and without AMD's table by turns; kernels by turns too. */
+/* Batches of random machines, with and without AMD's table by turns; kernels by turns too. */
 static void plan(const struct bulk_setup *setup, const struct lab_kernel *kernels,
                  unsigned kernel_count, struct batches *batches)
 {
@@ -175,6 +177,28 @@ static void plan(const struct bulk_setup *setup, const struct lab_kernel *kernel
             .seed = batches->request->seed + i * 0x9e3779b97f4a7c15u,
             .count = share + (turn < batches->request->count % per_kernel),
         };
+    }
+}
+
+/* The cases of a file. */
+static void plan_cases(struct lab_run *run, const struct bulk_setup *setup,
+                       const struct lab_kernel *kernel, struct batches *batches)
+{
+    for (unsigned ivrs = 0; ivrs < 2; ivrs++) {
+        struct bulk_batch batch = {.setup = setup, .kernel = kernel, .ivrs = ivrs == 1};
+        char release[32], why[BULK_WHY_SIZE];
+        release_of(kernel, release);
+        if (!bulk_cases_read(batches->request->cases, release, batch.ivrs, &batch.cases,
+                             &batch.count, why)) {
+            tap_ok(&run->tap, false, "%s", batches->request->cases);
+            printf("# %s\n", why);
+        }
+        if (batch.count == 0)
+            continue;
+        batches->all = realloc(batches->all, (batches->count + 1u) * sizeof(*batches->all));
+        if (!batches->all)
+            abort();
+        batches->all[batches->count++] = batch;
     }
 }
 
@@ -218,7 +242,10 @@ int bulk_run(struct lab_run *run, const struct bulk_request *request)
         fprintf(stderr, "lab: %s\n", ims_error_format(&error, text, sizeof(text)));
         return 2;
     }
-    plan(&setup, kernels, kernel_count, &batches);
+    if (request->count > 0)
+        plan(&setup, kernels, kernel_count, &batches);
+    for (unsigned i = 0; request->cases && i < kernel_count; i++)
+        plan_cases(run, &setup, &kernels[i], &batches);
     int status = run_batches(run, &batches, kernels, kernel_count);
     free(batches.all);
     bulk_setup_done(&setup);
@@ -229,29 +256,10 @@ int bulk_run(struct lab_run *run, const struct bulk_request *request)
 
 /* ---- records ---- */
 
-static char *read_file(const char *path)
-{
-    FILE *stream = fopen(path, "re");
-    char *text = NULL;
-    long size = 0;
-    if (stream && fseek(stream, 0, SEEK_END) == 0 && (size = ftell(stream)) >= 0)
-        text = calloc((size_t)size + 1, 1);
-    if (text) {
-        rewind(stream);
-        if (fread(text, 1, (size_t)size, stream) != (size_t)size) {
-            free(text);
-            text = NULL;
-        }
-    }
-    if (stream)
-        fclose(stream);
-    return text;
-}
-
 static void rejudge_file(const char *path, struct tap *tap)
 {
     struct bulk_count count = {0};
-    char *text = read_file(path), *rest = text;
+    char *text = bulk_file_read(path), *rest = text;
     bool readable = text != NULL;
     while (readable && *rest) {
         struct bulk_case bulk;

@@ -11,6 +11,7 @@ struct bulk_request {
     const char *machines; /* folder of plain.machine and ivrs.machine */
     uint64_t seed;
     unsigned count;     /* machines for each kernel */
+    const char *cases;  /* file of cases to ask too, or NULL */
     const char *record; /* file that gets the cases and answers, or NULL */
 };
 
