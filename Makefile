@@ -5,7 +5,7 @@ MACHINES ?=
 DIR ?= $(MACHINES)
 SECONDS ?= 60
 
-.PHONY: all run test lint bench machines install clean format update-scenarios fuzz
+.PHONY: all run test lint bench lab machines install clean format update-scenarios fuzz
 
 all:
 	scripts/bootstrap build
@@ -28,6 +28,10 @@ machines:
 
 bench:
 	scripts/bench
+
+# Real kernels as judges, all of them: see docs/lab.md
+lab:
+	scripts/lab
 
 # make fuzz SECONDS=600: each fuzz target for so long
 fuzz:

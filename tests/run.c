@@ -35,7 +35,8 @@ struct program {
     json_t *environment; /* object, or NULL */
     const char *workdir;
     double timeout_seconds;
-    bool tap; /* else only the exit status counts */
+    bool tap;   /* else only the exit status counts */
+    bool alone; /* after all others, and nothing beside it */
 
     pid_t pid; /* 0: not started or done */
     bool timed_out;
@@ -99,6 +100,7 @@ static bool program_read(struct program *program, json_t *entry, const char *bui
         .workdir = workdir ? workdir : build,
         .timeout_seconds = json_number_value(json_object_get(entry, "timeout")),
         .tap = protocol && strcmp(protocol, "tap") == 0,
+        .alone = json_is_false(json_object_get(entry, "is_parallel")),
     };
     if (!program->name || json_array_size(command) == 0)
         die("meson's list of tests", "an entry without name or command");
@@ -401,6 +403,22 @@ static void program_report(struct program *program, struct count *total)
     fclose(program->err);
 }
 
+/* Those that run alone go to the end; the order is otherwise kept. */
+static void put_alone_last(struct program *programs, size_t count)
+{
+    for (size_t end = count, i = 0; i < end;) {
+        struct program program = programs[i];
+
+        if (!program.alone) {
+            i++;
+            continue;
+        }
+        memmove(&programs[i], &programs[i + 1], (count - i - 1) * sizeof(*programs));
+        programs[count - 1] = program;
+        end--;
+    }
+}
+
 static struct count run_all(struct program *programs, size_t count, unsigned jobs)
 {
     struct count total = {0};
@@ -413,7 +431,7 @@ static struct count run_all(struct program *programs, size_t count, unsigned job
     while (next < count || running > 0) {
         struct program *done;
 
-        while (next < count && running < jobs) {
+        while (next < count && running < (programs[next].alone ? 1 : jobs)) {
             program_start(&programs[next++]);
             running++;
         }
@@ -454,6 +472,7 @@ int main(int argc, char **argv)
     free(path);
 
     count = programs_read(list, argv[optind], argv + optind + 1, argc - optind - 1, &programs);
+    put_alone_last(programs, count);
     total = run_all(programs, count, (unsigned)jobs);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; programs[i].arguments[k]; k++)
