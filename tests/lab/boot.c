@@ -314,7 +314,9 @@ static void try_once(const struct lab_options *options, struct lab_boot *boot)
 void lab_boot_run(const struct lab_options *options, struct lab_boot *boot)
 {
     try_once(options, boot);
-    if (boot->trouble[0] || lab_frames_find(&boot->frames, "begin"))
+    /* A command line that QEMU refuses will be refused again. */
+    if (boot->trouble[0] || lab_frames_find(&boot->frames, "begin") ||
+        (WIFEXITED(boot->status) && WEXITSTATUS(boot->status) != 0))
         return;
     lab_frames_done(&boot->frames);
     boot->timed_out = false;

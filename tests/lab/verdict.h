@@ -31,7 +31,7 @@ void lab_verdict_done(struct lab_verdict *verdict);
 
 /*
  * Writes the lines of section "log" (LEVEL TEXT) that are warnings or worse, not known to be harmless
- * and not part of a trace that holds one of the expected texts (closed with NULL). Returns their
+ * and hold none of the expected texts (closed with NULL); a trace is one line here. Returns their
  * number.
  */
 unsigned lab_kernel_log_check(const char *log, const char *const *expected, FILE *stream);
