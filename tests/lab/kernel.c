@@ -44,7 +44,8 @@ int lab_kernel_find(const char *cache, const char *name, struct lab_kernel *ret,
         (strncmp(name, "amd64-", 6) != 0 && strncmp(name, "arm64-", 6) != 0))
         return fail(reterr, -EINVAL, "'%s' is not like amd64-6.12", name);
     ret->arch = strncmp(name, "arm64-", 6) == 0 ? LAB_ARM64 : LAB_AMD64;
-    snprintf(path, sizeof(path), "%s/kernels/%s/image", cache, name);
+    snprintf(path, sizeof(path), "%s/kernels/%s-%s/image", cache, lab_arch_name(ret->arch),
+             dash + 1);
     if (access(path, R_OK) < 0)
         return fail(reterr, -ENOENT, "kernel %s is not in %s (tests/lab/fetch gets it)", name,
                     cache);
@@ -53,7 +54,10 @@ int lab_kernel_find(const char *cache, const char *name, struct lab_kernel *ret,
         return fail(reterr, -EINVAL, "%s/version is not the version of a kernel package", path);
     ret->name = strdup(name);
     ret->folder = strdup(path);
-    return ret->name && ret->folder ? 0 : -ENOMEM;
+    if (ret->name && ret->folder)
+        return 0;
+    lab_kernel_done(ret);
+    return -ENOMEM;
 }
 
 void lab_kernel_done(struct lab_kernel *kernel)
