@@ -19,7 +19,9 @@ struct bulk_batch {
     const struct bulk_setup *setup;
     const struct lab_kernel *kernel;
     bool ivrs;
-    uint64_t seed; /* that the cases were drawn from */
+    uint64_t seed;         /* that the cases were drawn from; 0: they are from a file */
+    uint64_t request_seed; /* what to ask for to get them again */
+    unsigned request_count;
     struct bulk_case *cases;
     unsigned count;
     struct bulk_answer *answers; /* NULL until booted */

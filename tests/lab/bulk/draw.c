@@ -141,6 +141,23 @@ static bool is_borrowed_bus(const struct sketch *sketch, const struct sketch_fun
     return bridged;
 }
 
+/* The last bus of the bus range that a function's bus belongs to: VFs cannot be beyond it. */
+static unsigned last_bus(const struct sketch *sketch, const struct sketch_function *function)
+{
+    const struct sketch_function *bridge = bridge_above(sketch, function);
+    unsigned last = 0xff;
+    if (bridge)
+        return bridge->subordinate;
+    for (unsigned i = 0; i < sketch->count; i++) {
+        const struct sketch_function *root = &sketch->functions[i];
+        if (!root->is_vf && root->address.segment == function->address.segment &&
+            root->address.bus > function->address.bus && root->address.bus <= last &&
+            !bridge_above(sketch, root))
+            last = root->address.bus - 1u;
+    }
+    return last;
+}
+
 /*
  * The PF of a VF, where it can have any. Linux takes a bus that is empty after its last VF away,
  * even that of a bridge, and stumbles over it when the bridge goes.
@@ -149,7 +166,10 @@ static struct sketch_function *physical_function(struct sketch *sketch,
                                                  const struct sketch_function *vf)
 {
     struct sketch_function *pf = sketch_find(sketch, vf->physfn);
-    return pf && reaches_extended(sketch, pf) && !is_borrowed_bus(sketch, vf) ? pf : NULL;
+    return pf && reaches_extended(sketch, pf) && vf->address.bus <= last_bus(sketch, pf) &&
+                   !is_borrowed_bus(sketch, vf)
+               ? pf
+               : NULL;
 }
 
 bool bulk_settle(struct bulk_case *bulk)

@@ -12,6 +12,7 @@
 
 /* What the kernels said of a row. */
 struct row_state {
+    bool in_window;      /* some kernel should have it */
     bool confirmed;      /* some kernel shows it */
     bool absent_shown;   /* some older kernel shows that it lacks it */
     bool unknown_window; /* whether some kernel has it is not known from what was read */
@@ -63,6 +64,7 @@ static void ask(struct survey *survey, const struct lab_kernel *kernel, const st
     struct bulk_case bulk;
     struct ims_ruleset ruleset = {IMS_RULESET_LINUX, kernel->version};
     enum ims_tristate present = ims_quirk_row_present(id->row, &ruleset);
+    survey->rows[id->row].in_window |= present == IMS_YES;
     snprintf(release, sizeof(release), "%d.%d.%d", kernel->version.major, kernel->version.minor,
              kernel->version.patch);
     if (!witness_find(id, present == IMS_YES ? release : "7.3.4", &bulk))
@@ -144,28 +146,50 @@ static void judge_batch(struct survey *survey, unsigned index, struct outcome *o
     }
 }
 
-/* Every row is shown by a kernel, or says why none can. */
-static void report_rows(struct lab_run *run, const struct survey *survey)
+/* Rows that no machine can show, a line for each kind. */
+static unsigned report_excused(const struct survey *survey)
 {
-    unsigned confirmed = 0, excused = 0, missing = 0, windows = 0;
+    unsigned excused = 0;
     for (uint32_t i = 0; i < ims_quirk_row_count(); i++) {
         struct ims_quirk_row row = ims_quirk_row_at(i);
-        const char *excuse = witness_excuse(&row);
-        if (survey->rows[i].confirmed) {
-            confirmed++;
-            windows += survey->rows[i].absent_shown;
-            continue;
+        bool first = !survey->rows[i].confirmed && witness_excuse(&row);
+        unsigned same = 0;
+        for (uint32_t k = 0; k < ims_quirk_row_count(); k++) {
+            bool counts =
+                !survey->rows[k].confirmed && strcmp(ims_quirk_row_at(k).kind, row.kind) == 0;
+            first = first && !(counts && k < i);
+            same += counts;
         }
-        excused += excuse != NULL;
-        missing += excuse == NULL;
-        printf("# %s: %s %04x:%04x %s (%s): %s\n", excuse ? "not confirmable" : "NOT CONFIRMED",
-               row.kind, row.vendor, row.device, row.rule, row.label,
-               excuse ? excuse : "no kernel here shows it");
+        if (!first)
+            continue;
+        printf("# not confirmable: %u of kind %s: %s\n", same, row.kind, witness_excuse(&row));
+        excused += same;
     }
+    return excused;
+}
+
+/* Every row that a kernel here should have is shown by one, or no machine could show it. */
+static void report_rows(struct lab_run *run, const struct survey *survey)
+{
+    unsigned confirmed = 0, missing = 0, elsewhere = 0, windows = 0;
+    for (uint32_t i = 0; i < ims_quirk_row_count(); i++) {
+        struct ims_quirk_row row = ims_quirk_row_at(i);
+        const struct row_state *state = &survey->rows[i];
+        confirmed += state->confirmed;
+        windows += state->confirmed && state->absent_shown;
+        if (state->confirmed || witness_excuse(&row))
+            continue;
+        elsewhere += !state->in_window;
+        missing += state->in_window;
+        printf("# %s: %s %04x:%04x %s (%s)\n",
+               state->in_window ? "NOT CONFIRMED" : "in none of these kernels", row.kind,
+               row.vendor, row.device, row.rule, row.label);
+    }
+    unsigned excused = report_excused(survey);
     tap_ok(&run->tap, missing == 0 && confirmed > 0,
-           "quirk rows: %u of %u confirmed, %u of them also seen missing in a kernel before their "
-           "window, %u not confirmable, %u left",
-           confirmed, ims_quirk_row_count(), windows, excused, missing);
+           "quirk rows: %u of %u confirmed (%u also seen missing before their window), %u in none "
+           "of these kernels, %u not confirmable, %u left",
+           confirmed, ims_quirk_row_count(), windows, elsewhere, excused, missing);
 }
 
 static void survey_done(struct survey *survey)

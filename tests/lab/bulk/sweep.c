@@ -28,6 +28,16 @@ static void release_of(const struct lab_kernel *kernel, char release[32])
              kernel->version.patch);
 }
 
+/* The same machines for a kernel whichever other kernels there are; others for each kernel. */
+static uint64_t seed_of(const struct bulk_request *request, const struct lab_kernel *kernel,
+                        unsigned turn)
+{
+    struct rng rng = {request->seed + turn};
+    for (const char *c = kernel->name; *c; c++)
+        rng.state = rng_next(&rng) + (unsigned char)*c;
+    return rng_next(&rng) | 1;
+}
+
 /* Machines whose firmware has AMD's table go into other boots than those without. */
 static void draw_batch(struct bulk_batch *batch)
 {
@@ -75,18 +85,17 @@ static void show_difference(const struct bulk_batch *batch, unsigned index)
     char why[BULK_WHY_SIZE] = "";
     char *text = NULL;
     size_t length;
-    if (answer->error[0]) {
-        printf("# machine %u: %s\n", index, answer->error);
-        return;
-    }
-    bulk_shrink(batch, bulk, answer);
+    bool answered = !answer->error[0];
+    if (answered)
+        bulk_shrink(batch, bulk, answer);
     bulk_judge(bulk, answer, &count, why);
     FILE *stream = open_memstream(&text, &length);
     if (!stream)
         abort();
     bulk_print_scenario(bulk, answer, why, stream);
     fclose(stream);
-    printf("# machine %u; the smallest that was found, as a scenario:\n", index);
+    printf("# machine %u%s\n", index,
+           answered ? "; the smallest that was found, as a scenario:" : ": no answer to judge:");
     print_comments(text);
     free(text);
 }
@@ -98,8 +107,9 @@ static void judge_batch(struct bulk_batch *batch, struct bulk_count *count)
         char why[BULK_WHY_SIZE];
         if (bulk_judge(&batch->cases[i], &batch->answers[i], count, why))
             continue;
-        if (shown++ == 0)
-            printf("# seed %llu\n", (unsigned long long)batch->seed);
+        if (shown++ == 0 && batch->seed)
+            printf("# repeat: lab bulk --kernel %s --seed %llu --count %u\n", batch->kernel->name,
+                   (unsigned long long)batch->request_seed, batch->request_count);
         if (shown <= SHOWN_MAX)
             show_difference(batch, i);
     }
@@ -174,7 +184,9 @@ static void plan(const struct bulk_setup *setup, const struct lab_kernel *kernel
             .setup = setup,
             .kernel = &kernels[i % kernel_count],
             .ivrs = turn % 2 == 1,
-            .seed = batches->request->seed + i * 0x9e3779b97f4a7c15u,
+            .seed = seed_of(batches->request, &kernels[i % kernel_count], turn),
+            .request_seed = batches->request->seed,
+            .request_count = batches->request->count,
             .count = share + (turn < batches->request->count % per_kernel),
         };
     }
