@@ -196,7 +196,10 @@ static void write_machine(FILE *stream, uint64_t seed, unsigned number)
         fill_root_bus(&plan, "root2", 0, 1 + rng_below(&plan.rng, 3));
     }
     if (plan.ports[0] && chance(&plan, 15))
-        fprintf(stream, "cmdline pci=disable_acs_redir=%s\n", plan.ports);
+        fprintf(stream,
+                "cmdline pci=disable_acs_redir=%s\n"
+                "warns cannot disable ACS redirect\n",
+                plan.ports);
 }
 
 int lab_generate(const char *folder, uint64_t seed, unsigned count)

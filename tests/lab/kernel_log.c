@@ -27,6 +27,8 @@ static const struct {
     {"cacheinfo: Unable to detect cache hierarchy", "emulated processors have none"},
     {"Early cacheinfo failed", "the same"},
     {"Memory resource size exceeds max for 32 bits", "the device tree of the virt machine"},
+    {"AMD-Vi: [Firmware Bug]: : No southbridge IOAPIC found", "QEMU's table names none"},
+    {"AMD-Vi: Disabling interrupt remapping", "the same"},
     {"amd_pstate: the _CPC object is not present", "no frequency scaling in the guest"},
 };
 
