@@ -18,6 +18,12 @@ static const struct ims_release pristine_trees[] = {
 /* Longterm trees that were read, in the order of ims_release_window.lts. */
 static const struct ims_release longterm_trees[] = {{5, 10, 223}, {6, 1, 192}, {6, 12, 117}};
 
+/*
+ * From this patch on a series has what its tree above has. Real kernels were asked row by row: the
+ * 6.12.95 of the lab has every row that was read in 6.12.117 and whose beginning is not known.
+ */
+static const int longterm_has_since[] = {223, 192, 95};
+
 /* Series that were kept for years: a late change can have come into these only. */
 static const struct ims_release longterm_series[] = {
     {4, 4, 0},  {4, 9, 0}, {4, 14, 0}, {4, 19, 0}, {5, 4, 0},  {5, 10, 0},
@@ -136,7 +142,7 @@ static struct ims_presence presence_in_longterm(const struct ims_release_window 
 
     if (window->lts[index] == IMS_LTS_ABSENT)
         return patch <= tree ? presence_no : presence_hardly;
-    if (patch >= tree)
+    if (patch >= longterm_has_since[index])
         return presence_yes;
     if (backport)
         return patch == 0 ? presence_no : presence_perhaps;
