@@ -18,6 +18,7 @@ static const struct {
 } harmless[] = {
     {"4 tsc: ", "emulated clocks on a busy host"},
     {"4 clocksource: ", "the same"},
+    {"TSC found unstable after boot", "the same"},
     {"APIC calibration not consistent with PM-Timer", "the same"},
     {"pci_hp_register failed with error -16", "ACPI hotplug has the slot, shpchp wants it too"},
     {": Slot initialization failed", "the same"},
