@@ -5,18 +5,28 @@
 
 #include "grouping/model.h"
 
+#define VF_RANK UINT32_MAX
+
 /* A function with its place in the queue. */
 struct place {
     uint32_t rank;     /* of its IOMMU instance (R3.2) */
     uint32_t position; /* in bus list order (R3.1) */
     uint32_t function;
+    uint32_t origin; /* index of the root bus; of the PF for a VF */
 };
 
 struct walk {
     const struct ims_grouping *grouping;
     struct place *places;
     uint32_t count;
+    uint32_t root; /* bus that is being walked from */
 };
+
+static void put(struct walk *walk, uint32_t rank, uint32_t function, uint32_t origin)
+{
+    walk->places[walk->count] = (struct place){rank, walk->count, function, origin};
+    walk->count++;
+}
 
 /* All functions of a bus, then the buses below each bridge (R3.1). Depth is at most 256. */
 static void walk_bus(struct walk *walk, struct ims_bus bus)
@@ -25,10 +35,8 @@ static void walk_bus(struct walk *walk, struct ims_bus bus)
     const uint32_t end = info->first_function + info->function_count;
 
     for (uint32_t i = info->first_function; i < end; i++)
-        if (ims_grouping_info(walk->grouping, i)->is_vf != IMS_YES) {
-            walk->places[walk->count] = (struct place){0, walk->count, i};
-            walk->count++;
-        }
+        if (ims_grouping_info(walk->grouping, i)->is_vf != IMS_YES)
+            put(walk, 0, i, walk->root);
     for (uint32_t i = info->first_function; i < end; i++) {
         const struct ims_bus below = ims_grouping_info(walk->grouping, i)->secondary_bus;
         if (!ims_bus_is_none(below))
@@ -36,16 +44,14 @@ static void walk_bus(struct walk *walk, struct ims_bus bus)
     }
 }
 
-/* VFs appear when their PF's driver enables them: after everything else. */
+/* VFs appear when their PF's driver enables them: after everything else, whatever their IOMMU. */
 static void walk_vfs(struct walk *walk)
 {
     const uint32_t count = ims_topology_function_count(walk->grouping->topology);
 
     for (uint32_t i = 0; i < count; i++)
-        if (ims_grouping_info(walk->grouping, i)->is_vf == IMS_YES) {
-            walk->places[walk->count] = (struct place){0, walk->count, i};
-            walk->count++;
-        }
+        if (ims_grouping_info(walk->grouping, i)->is_vf == IMS_YES)
+            put(walk, VF_RANK, i, ims_grouping_info(walk->grouping, i)->physfn.index);
 }
 
 /* ---- IOMMU instances ---- */
@@ -142,6 +148,8 @@ static void guess_ranks(const struct ims_grouping *grouping, struct walk *walk)
     for (uint32_t i = 0; i < walk->count; i++) {
         struct place *place = &walk->places[i];
         const struct ims_function_info *info = ims_grouping_info(grouping, place->function);
+        if (place->rank == VF_RANK)
+            continue;
         place->rank = units.count > 1 ? amd_rank(&units, info) : !looks_like_intel_graphics(info);
     }
 }
@@ -175,8 +183,9 @@ static void rank_places(struct ims_grouping *grouping, struct walk *walk)
         return;
     }
     for (uint32_t i = 0; i < walk->count; i++)
-        walk->places[i].rank =
-            rank_of(machine->iommu_kind, unit_of(grouping, walk->places[i].function), last);
+        if (walk->places[i].rank != VF_RANK)
+            walk->places[i].rank =
+                rank_of(machine->iommu_kind, unit_of(grouping, walk->places[i].function), last);
 }
 
 static int compare_places(const void *a, const void *b)
@@ -187,6 +196,29 @@ static int compare_places(const void *a, const void *b)
     if (left->rank != right->rank)
         return left->rank < right->rank ? -1 : 1;
     return left->position < right->position ? -1 : left->position > right->position;
+}
+
+/*
+ * What no input tells: in which order firmware names root buses that one IOMMU serves, whose VFs were
+ * enabled first, and when a function was added that was not there at boot.
+ */
+static bool order_is_told(const struct ims_grouping *grouping, const struct walk *walk)
+{
+    const struct place *before = NULL;
+
+    if (grouping->basis.probe == IMS_PROBE_HOT_ADDED)
+        return false;
+    for (uint32_t i = 0; i < walk->count; i++) {
+        const struct place *place = &walk->places[i];
+        /* What is behind a VMD endpoint founds no group. */
+        if (!ims_grouping_is_managed(grouping, place->function) ||
+            !ims_function_is_none(ims_grouping_info(grouping, place->function)->vmd_endpoint))
+            continue;
+        if (before && before->rank == place->rank && before->origin != place->origin)
+            return false;
+        before = place;
+    }
+    return true;
 }
 
 int ims_grouping_order(struct ims_grouping *grouping)
@@ -203,11 +235,14 @@ int ims_grouping_order(struct ims_grouping *grouping)
     }
 
     for (uint32_t i = 0; i < ims_topology_bus_count(topology); i++)
-        if (ims_bus_is_none(ims_topology_bus(topology, (struct ims_bus){i})->parent))
+        if (ims_bus_is_none(ims_topology_bus(topology, (struct ims_bus){i})->parent)) {
+            walk.root = i;
             walk_bus(&walk, (struct ims_bus){i});
+        }
     walk_vfs(&walk);
     rank_places(grouping, &walk);
     qsort(walk.places, walk.count, sizeof(*walk.places), compare_places);
+    grouping->basis.numbers_certain &= order_is_told(grouping, &walk);
     for (uint32_t i = 0; i < walk.count; i++)
         grouping->order[grouping->order_count++] = walk.places[i].function;
     free(walk.places);

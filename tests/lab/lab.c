@@ -224,6 +224,7 @@ int main(int argc, char **argv)
         .count = 10,
         .bulk = {.modules = "build-lab-modules", .machines = "tests/lab/bulk"}};
     int option;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a boot is worth a line at once */
     request.run.jobs = 2;
     request.run.options = (struct lab_options){
         .cache = cache && *cache ? cache : "/var/tmp/iommuscope-lab",

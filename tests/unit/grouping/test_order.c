@@ -144,6 +144,45 @@ static void virtual_functions_come_last(void **state)
     put_endpoint(lab.builder, "00:02.0");
     lab_group_by(&lab, "linux-5.15");
     EXPECT_ORDER(&lab, "00:01.0", "00:02.0", "00:01.1");
+    assert_true(ims_grouping_basis(lab.grouping)->numbers_certain);
+    lab_done(&lab);
+}
+
+/* Whose VFs were enabled first is not in the input (seen in the lab: igb, two PFs). */
+static void functions_of_two_pfs(void **state)
+{
+    struct lab lab;
+
+    (void)state;
+    lab_begin(&lab);
+    put_endpoint(lab.builder, "00:01.0");
+    put_endpoint(lab.builder, "00:02.0");
+    put_vf(lab.builder, "00:01.1", "00:01.0");
+    put_vf(lab.builder, "00:02.1", "00:02.0");
+    lab_group_by(&lab, "linux-5.15");
+    assert_false(ims_grouping_basis(lab.grouping)->numbers_certain);
+    lab_done(&lab);
+}
+
+/* Firmware names root buses in an order of its own (seen in the lab: 00, 80, 40). */
+static void two_root_buses(void **state)
+{
+    struct lab lab;
+
+    (void)state;
+    lab_begin(&lab);
+    put_endpoint(lab.builder, "00:01.0");
+    put_endpoint(lab.builder, "40:01.0", .type = IMS_PORT_RC_ENDPOINT);
+    lab_group_by(&lab, "linux-5.15");
+    assert_false(ims_grouping_basis(lab.grouping)->numbers_certain);
+    lab_done(&lab);
+
+    lab_begin(&lab);
+    put_endpoint(lab.builder, "00:01.0");
+    put_endpoint(lab.builder, "40:01.0", .type = IMS_PORT_RC_ENDPOINT);
+    ims_builder_find(lab.builder, address_of("40:01.0"))->group_state = IMS_GROUP_NONE;
+    lab_group_by(&lab, "linux-5.15");
+    assert_true(ims_grouping_basis(lab.grouping)->numbers_certain);
     lab_done(&lab);
 }
 
@@ -168,6 +207,7 @@ static void hot_added_functions_are_apart(void **state)
     lab_group(&lab);
     assert_groups(&lab, "{00:01.0} {00:02.0 02:00.0 02:00.1} {01:00.0} {01:00.1} {01:00.2}");
     assert_int_equal(ims_grouping_basis(lab.grouping)->probe, IMS_PROBE_HOT_ADDED);
+    assert_false(ims_grouping_basis(lab.grouping)->numbers_certain);
     lab_done(&lab);
 }
 
@@ -255,6 +295,8 @@ int main(void)
         cmocka_unit_test(unknown_units),
         cmocka_unit_test(order_of_drivers),
         cmocka_unit_test(virtual_functions_come_last),
+        cmocka_unit_test(functions_of_two_pfs),
+        cmocka_unit_test(two_root_buses),
         cmocka_unit_test(hot_added_functions_are_apart),
         cmocka_unit_test(hot_added_functions_with_the_bit),
         cmocka_unit_test(bridges_without_a_group),
