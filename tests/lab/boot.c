@@ -285,7 +285,7 @@ static int make_work(struct attempt *attempt)
     return mkdtemp(attempt->work) ? 0 : -errno;
 }
 
-static void try_once(const struct lab_options *options, struct lab_boot *boot)
+void lab_boot_try(const struct lab_options *options, struct lab_boot *boot)
 {
     struct attempt attempt = {
         .options = options, .boot = boot, .child = -1, .frames_fd = -1, .monitor_fd = -1};
@@ -313,14 +313,14 @@ static void try_once(const struct lab_options *options, struct lab_boot *boot)
 
 void lab_boot_run(const struct lab_options *options, struct lab_boot *boot)
 {
-    try_once(options, boot);
+    lab_boot_try(options, boot);
     /* A command line that QEMU refuses will be refused again. */
     if (boot->trouble[0] || lab_frames_find(&boot->frames, "begin") ||
         (WIFEXITED(boot->status) && WEXITSTATUS(boot->status) != 0))
         return;
     lab_frames_done(&boot->frames);
     boot->timed_out = false;
-    try_once(options, boot);
+    lab_boot_try(options, boot);
 }
 
 void lab_boot_done(struct lab_boot *boot)

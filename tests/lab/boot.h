@@ -12,6 +12,7 @@ struct lab_options {
     const char *guest; /* build folders of the guest without "-ARCH": "build-lab" */
     const char *keep;  /* folder for the traces of every boot, or NULL */
     unsigned deadline_seconds;
+    const char *accel; /* of QEMU for amd64 guests: "kvm"; NULL = "tcg" */
 };
 
 struct lab_boot {
@@ -30,6 +31,8 @@ struct lab_boot {
 
 /* Boots; tries once more only when the guest never produced its first frame. */
 void lab_boot_run(const struct lab_options *options, struct lab_boot *boot);
+/* Boots once. */
+void lab_boot_try(const struct lab_options *options, struct lab_boot *boot);
 void lab_boot_done(struct lab_boot *boot);
 
 /* The options of "iommuscope groups" that a machine asks for with a kernel, one a line. */

@@ -44,6 +44,7 @@ static const char usage[] =
     "  --save-fixtures DIR  keep the capture of every boot that matches\n"
     "  --print-groups       print what the kernel made, as lines of a machine file\n"
     "  --shrink             make machines smaller whose groups differ: one boot a try\n"
+    "  --accel kvm|tcg      do not try whether KVM works\n"
     "  --deadline SECONDS   of one boot (120)\n"
     "  --seed N, --count M  of generate (1, 10)\n";
 
@@ -67,6 +68,7 @@ enum {
     OPTION_RECORD,
     OPTION_EVERY,
     OPTION_CASES,
+    OPTION_ACCEL,
 };
 
 static const struct option long_options[] = {
@@ -89,6 +91,7 @@ static const struct option long_options[] = {
     {"record", required_argument, NULL, OPTION_RECORD},
     {"every", required_argument, NULL, OPTION_EVERY},
     {"cases", required_argument, NULL, OPTION_CASES},
+    {"accel", required_argument, NULL, OPTION_ACCEL},
     {NULL, 0, NULL, 0},
 };
 
@@ -160,6 +163,10 @@ static void take_option(struct request *request, int option, const char *value)
         request->every = (unsigned)number(value);
     } else if (option == OPTION_CASES) {
         request->bulk.cases = value;
+    } else if (option == OPTION_ACCEL) {
+        if (strcmp(value, "kvm") != 0 && strcmp(value, "tcg") != 0)
+            die("--accel takes kvm or tcg, not", value);
+        run->options.accel = value;
     } else {
         fputs(usage, stderr);
         exit(2);

@@ -117,7 +117,8 @@ void lab_qemu_command(const struct lab_options *options, const struct lab_boot *
     bool arm64 = boot->kernel->arch == LAB_ARM64;
     *ret = (struct lab_command){0};
     put(ret, "%s/qemu/bin/qemu-system-%s", options->cache, arm64 ? "aarch64" : "x86_64");
-    put_words(ret, "-accel tcg -smp 1 -nodefaults -display none -no-reboot");
+    put_option(ret, "-accel", options->accel && !arm64 ? options->accel : "tcg");
+    put_words(ret, "-smp 1 -nodefaults -display none -no-reboot");
     put_option(ret, "-m", lab_machine_text(machine, LAB_MEMORY, NULL, arm64 ? "512" : "320"));
     put(ret, "-chardev");
     put(ret, "socket,id=monitor,path=%s/monitor,server=on,wait=off", work);

@@ -7,11 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "accel.h"
 #include "pool.h"
 #include "shrink.h"
 #include "verdict.h"
 
 #define TRACE_LINES 40u
+#define KVM_DEADLINE_SECONDS 20u
 
 struct job {
     struct lab_boot boot;
@@ -179,7 +181,7 @@ static void print_table(const struct lab_kernel *kernels, const struct tally *ta
 
 /* ---- kernels ---- */
 
-unsigned lab_run_find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_KERNEL_MAX])
+static unsigned find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_KERNEL_MAX])
 {
     unsigned count = 0;
     struct ims_error error;
@@ -205,6 +207,16 @@ unsigned lab_run_find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB
         free(entries);
     if (count == 0)
         tap_ok(&run->tap, false, "%s holds a kernel", path);
+    return count;
+}
+
+unsigned lab_run_find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_KERNEL_MAX])
+{
+    unsigned count = find_kernels(run, kernels);
+    for (unsigned i = 0; i < count && !run->options.accel; i++)
+        if (kernels[i].arch == LAB_AMD64)
+            run->options.accel =
+                lab_accel_choose(&run->options, &kernels[i], "/dev/kvm", KVM_DEADLINE_SECONDS);
     return count;
 }
 

@@ -27,7 +27,7 @@ void lab_run_add_machine(struct lab_run *run, const char *path, bool quick_only)
 
 /*
  * Finds the kernels that are asked for, all of the cache otherwise. Returns their number; what
- * cannot be found is a failed test. Release each with lab_kernel_done().
+ * cannot be found is a failed test. Also settles how guests run, unless that is asked for. Release each with lab_kernel_done().
  */
 unsigned lab_run_find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_KERNEL_MAX]);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of the lab that can be wrong without a boot. */
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accel.h"
 #include "frames.h"
 #include "initramfs.h"
 #include "kernel.h"
@@ -140,6 +142,49 @@ static void test_frames(struct tap *tap)
     lab_frames_done(&frames);
 }
 
+/* ---- KVM ---- */
+
+/* A cache whose QEMU is this script; anything that can be opened serves as /dev/kvm. */
+static const char *choose_accel(const char *script, const char *device)
+{
+    char path[256], name[64], kernel_name[] = "amd64-6.1";
+    struct lab_kernel kernel = {.name = kernel_name, .folder = folder};
+    struct lab_options options = {.cache = folder, .guest = name, .deadline_seconds = 1};
+    snprintf(name, sizeof(name), "%s/guest", folder);
+    write_file("qemu/bin/qemu-system-x86_64", script, path);
+    if (chmod(path, 0755) < 0)
+        abort();
+    return lab_accel_choose(&options, &kernel, device, 1);
+}
+
+static void test_accel(struct tap *tap)
+{
+    static const char *const folders[] = {"qemu",
+                                          "qemu/bin",
+                                          "guest-amd64",
+                                          "guest-amd64/tests",
+                                          "guest-amd64/tests/lab",
+                                          "guest-amd64/tests/lab/guest"};
+    static const char good[] = "#!/bin/sh\n"
+                               "case \"$*\" in *'-accel kvm'*) ;; *) exit 1 ;; esac\n"
+                               "printf '\\n@lab begin 1 e40c292c\\na\\n@lab end 0 811c9dc5\\n'\n";
+    char path[256];
+    for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder, folders[i]);
+        mkdir(path, 0755);
+    }
+    write_file("guest-amd64/iommuscope", "x", path);
+    write_file("guest-amd64/tests/lab/guest/lab-init", "x", path);
+    tap_ok(tap, strcmp(choose_accel(good, "/dev/null"), "kvm") == 0,
+           "KVM under which a guest comes to its end is used");
+    tap_ok(tap, strcmp(choose_accel("#!/bin/sh\nexec sleep 30\n", "/dev/null"), "tcg") == 0,
+           "KVM that can be opened and hangs is not");
+    tap_ok(tap, strcmp(choose_accel("#!/bin/sh\nexit 1\n", "/dev/null"), "tcg") == 0,
+           "KVM that QEMU refuses is not");
+    tap_ok(tap, strcmp(choose_accel(good, "/nonexistent/kvm"), "tcg") == 0,
+           "without the device there is nothing to try");
+}
+
 /* ---- modules, archives, the kernel's log ---- */
 
 static void test_modules(struct tap *tap)
@@ -212,20 +257,15 @@ static void test_log(struct tap *tap)
     free(text);
 }
 
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)status, (void)type, (void)where;
+    return remove(path);
+}
+
 static void clean_up(void)
 {
-    static const char *const names[] = {"bad.machine",
-                                        "ranges.machine",
-                                        "archive",
-                                        "modules/modules.dep",
-                                        "modules/modules.builtin",
-                                        "modules",
-                                        ""};
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[256];
-        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        remove(path);
-    }
+    nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(void)
@@ -236,6 +276,7 @@ int main(void)
     test_mistakes(&tap);
     test_ranges(&tap);
     test_frames(&tap);
+    test_accel(&tap);
     test_modules(&tap);
     test_archive(&tap);
     test_log(&tap);

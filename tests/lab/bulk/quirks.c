@@ -208,11 +208,11 @@ int bulk_quirks(struct lab_run *run, const struct bulk_request *request, unsigne
 {
     struct lab_kernel kernels[LAB_KERNEL_MAX];
     struct outcome outcomes[LAB_KERNEL_MAX] = {0};
-    struct bulk_setup setup = {.options = run->options, .modules = request->modules};
-    struct survey survey = {.setup = &setup};
     struct ims_error error = {0};
     char text[1024];
     unsigned kernel_count = lab_run_find_kernels(run, kernels);
+    struct bulk_setup setup = {.options = run->options, .modules = request->modules};
+    struct survey survey = {.setup = &setup};
     if (bulk_setup_init(&setup, request->machines, &error) < 0) {
         fprintf(stderr, "lab: %s\n", ims_error_format(&error, text, sizeof(text)));
         return 2;

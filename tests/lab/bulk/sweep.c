@@ -244,10 +244,10 @@ int bulk_run(struct lab_run *run, const struct bulk_request *request)
 {
     struct lab_kernel kernels[LAB_KERNEL_MAX];
     struct batches batches = {.request = request};
-    struct bulk_setup setup = {.options = run->options, .modules = request->modules};
     struct ims_error error = {0};
     char text[1024];
     unsigned kernel_count = lab_run_find_kernels(run, kernels);
+    struct bulk_setup setup = {.options = run->options, .modules = request->modules};
     if (kernel_count == 0)
         return tap_done(&run->tap);
     if (bulk_setup_init(&setup, request->machines, &error) < 0) {
