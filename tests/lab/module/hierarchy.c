@@ -85,8 +85,7 @@ static void enable_virtual_functions(struct lab_machine *machine, struct lab_ans
 {
     struct lab_function *function;
 
-    list_for_each_entry(function, &machine->functions, link)
-    {
+    list_for_each_entry (function, &machine->functions, link) {
         struct pci_dev *device = function->vf_count ? device_at(&function->address) : NULL;
         int error;
 
@@ -104,8 +103,7 @@ static void disable_virtual_functions(struct lab_machine *machine)
 {
     struct lab_function *function;
 
-    list_for_each_entry(function, &machine->functions, link)
-    {
+    list_for_each_entry (function, &machine->functions, link) {
         struct pci_dev *device = function->vf_count ? device_at(&function->address) : NULL;
 
         if (!device)
@@ -147,18 +145,19 @@ static void answer_function(const struct lab_function *function, struct lab_answ
 static int scan_all(struct lab_machine *machine, struct lab_answer *answer)
 {
     struct lab_root *root;
+    int error = 0;
 
-    list_for_each_entry(root, &machine->roots, link)
-    {
-        int error = scan(root);
-
+    pci_lock_rescan_remove();
+    list_for_each_entry (root, &machine->roots, link) {
+        error = scan(root);
         if (error) {
             lab_say(answer, "error %d scanning root %04x:%02x\n", error, root->segment,
                     root->first);
-            return error;
+            break;
         }
     }
-    return 0;
+    pci_unlock_rescan_remove();
+    return error;
 }
 
 /* In the opposite order: what is behind a VMD endpoint goes before it. */
@@ -167,8 +166,7 @@ static void remove_all(struct lab_machine *machine)
     struct lab_root *root;
 
     pci_lock_rescan_remove();
-    list_for_each_entry_reverse(root, &machine->roots, link)
-    {
+    list_for_each_entry_reverse (root, &machine->roots, link) {
         if (root->bus) {
             pci_stop_root_bus(root->bus);
             pci_remove_root_bus(root->bus);
@@ -194,7 +192,8 @@ static void group_and_answer(struct lab_machine *machine, struct lab_answer *ans
         return;
     }
     enable_virtual_functions(machine, answer);
-    list_for_each_entry(function, &machine->functions, link) answer_function(function, answer);
+    list_for_each_entry (function, &machine->functions, link)
+        answer_function(function, answer);
     disable_virtual_functions(machine);
     if (!machine->hot)
         lab_driver_unregister();
@@ -226,12 +225,9 @@ void lab_machine_go(struct lab_machine *machine, struct lab_answer *answer)
         lab_say(answer, "error %d preparing the machine\n", error);
     else if (scan_all(machine, answer) == 0)
         group_and_answer(machine, answer);
-    if (!error && machine->hot) {
-        remove_all(machine);
+    remove_all(machine);
+    if (!error && machine->hot)
         lab_driver_unregister();
-    } else {
-        remove_all(machine);
-    }
     lab_driver_accept(false);
     scanned = NULL;
     lab_internals_hurry(false);

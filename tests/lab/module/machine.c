@@ -37,12 +37,12 @@ void lab_machine_clear(struct lab_machine *machine)
     struct lab_function *function, *next_function;
     struct lab_root *root, *next_root;
 
-    list_for_each_entry_safe(function, next_function, &machine->functions, link)
-    {
+    list_for_each_entry_safe (function, next_function, &machine->functions, link) {
         kvfree(function->bytes);
         kfree(function);
     }
-    list_for_each_entry_safe(root, next_root, &machine->roots, link) kfree(root);
+    list_for_each_entry_safe (root, next_root, &machine->roots, link)
+        kfree(root);
     lab_machine_init(machine);
 }
 
@@ -51,8 +51,7 @@ struct lab_function *lab_machine_find(const struct lab_machine *machine, u32 seg
 {
     struct lab_function *function;
 
-    list_for_each_entry(function, &machine->functions, link)
-    {
+    list_for_each_entry (function, &machine->functions, link) {
         if (function->address.segment == segment && function->address.bus == bus &&
             function->address.devfn == devfn)
             return function;
