@@ -51,4 +51,4 @@ format:
 	git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs clang-format-14 -i
 
 clean:
-	rm -rf build build-test build-bench build-fuzz build-lab-amd64 build-lab-arm64
+	rm -rf build build-test build-bench build-fuzz build-lab-amd64 build-lab-arm64 build-lab-modules

@@ -226,8 +226,14 @@ static void collect(struct attempt *attempt)
         ims_text_append_bytes(&boot->frames.stream, bytes, (size_t)length);
         lab_frames_parse(&boot->frames, ask_monitor, attempt);
     }
-    while (waitpid(attempt->child, &boot->status, 0) < 0 && errno == EINTR)
-        continue;
+    /* Its output may end before it does. */
+    while (waitpid(attempt->child, &boot->status, boot->timed_out ? 0 : WNOHANG) <= 0) {
+        if (!boot->timed_out && now_seconds() > deadline) {
+            boot->timed_out = true;
+            kill(attempt->child, SIGKILL);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
 }
 
 /* ---- traces ---- */

@@ -129,6 +129,8 @@ static void take_option(struct request *request, int option, const char *value)
         run->kernel_names[run->kernel_count++] = value;
     } else if (option == OPTION_JOBS) {
         run->jobs = (unsigned)number(value);
+        if (run->jobs == 0 || run->jobs > 1024)
+            die("--jobs takes 1 to 1024, not", value);
     } else if (option == OPTION_CACHE) {
         run->options.cache = value;
     } else if (option == OPTION_GUEST) {

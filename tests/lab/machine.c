@@ -49,7 +49,9 @@ static int parse_range(const char *text, struct lab_range *ret)
     if ((first[0] && ims_kernel_version_parse(first, &ret->first) < 0) ||
         (last[0] && ims_kernel_version_parse(last, &ret->last) < 0))
         return -EINVAL;
-    return 0;
+    if (first[0] && last[0] && compare_series(&ret->first, &ret->last) > 0)
+        return -EINVAL;
+    return first[0] || last[0] ? 0 : -EINVAL;
 }
 
 static const struct {

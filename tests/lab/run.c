@@ -198,9 +198,13 @@ static unsigned find_kernels(struct lab_run *run, struct lab_kernel kernels[LAB_
     snprintf(path, sizeof(path), "%s/kernels", run->options.cache);
     int found = scandir(path, &entries, NULL, versionsort);
     for (int i = 0; i < found; i++) {
-        if (count < LAB_KERNEL_MAX &&
-            lab_kernel_find(run->options.cache, entries[i]->d_name, &kernels[count], NULL) == 0)
-            count++;
+        const char *name = entries[i]->d_name;
+        if (name[0] != '.' && count < LAB_KERNEL_MAX) {
+            if (lab_kernel_find(run->options.cache, name, &kernels[count], &error) == 0)
+                count++;
+            else if (!tap_ok(&run->tap, false, "kernel %s", name))
+                printf("# %s\n", error.message);
+        }
         free(entries[i]);
     }
     if (found >= 0)

@@ -38,6 +38,8 @@ static const struct {
     {"# t\n\narch ppc\n", 3, "arch: 'ppc' is unknown"},
     {"# t\niommu intel\niommu amd\n", 3, "a second 'iommu'"},
     {"# t\non 6.x group 00:01.0\n", 2, "'6.x' is no range of kernels"},
+    {"# t\non 6.12-6.1 numbers\n", 2, "'6.12-6.1' is no range of kernels"},
+    {"# t\non + numbers\n", 2, "'+' is no range of kernels"},
     {"# t\non 6.1 device edu\n", 2, "'device' holds for all kernels"},
     {"# t\nkernels new\n", 2, "'new' is no range of kernels"},
     {"# t\ngroup 00:01.0 00:02\n", 2, "group: '00:02' is no address"},

@@ -12,10 +12,9 @@
 
 /* What the kernels said of a row. */
 struct row_state {
-    bool in_window;      /* some kernel should have it */
-    bool confirmed;      /* some kernel shows it */
-    bool absent_shown;   /* some older kernel shows that it lacks it */
-    bool unknown_window; /* whether some kernel has it is not known from what was read */
+    bool in_window;    /* some kernel should have it */
+    bool confirmed;    /* some kernel shows it */
+    bool absent_shown; /* some older kernel shows that it lacks it */
 };
 
 /* One question: a machine, and whether the kernel must treat the id as the row says. */
@@ -82,7 +81,7 @@ static void work(void *context, unsigned index)
 }
 
 /* What the row's window leaves open, the kernel may answer either way. */
-static bool settle_open_window(const struct witness_id *id, const struct bulk_case *bulk,
+static void settle_open_window(const struct witness_id *id, const struct bulk_case *bulk,
                                const struct bulk_answer *answer, const char *kernel)
 {
     struct bulk_count count = {0};
@@ -94,7 +93,6 @@ static bool settle_open_window(const struct witness_id *id, const struct bulk_ca
     bulk_case_done(&neutral);
     printf("# %s: %04x:%04x (%s) is %s; its window, %s, leaves that open\n", kernel, id->id.vendor,
            id->id.device, row.label, absent ? "not there" : "there", row.window);
-    return true;
 }
 
 static const struct witness_id *id_of(const struct survey *survey, const struct question *question,
@@ -123,11 +121,10 @@ static void judge_batch(struct survey *survey, unsigned index, struct outcome *o
         const struct question *question = &survey->questions[index][i];
         struct row_state *row = &survey->rows[question->row];
         char why[BULK_WHY_SIZE];
-        if (question->present == IMS_UNKNOWN) {
-            outcome->open +=
-                settle_open_window(id_of(survey, question, &batch->cases[i]), &batch->cases[i],
-                                   &batch->answers[i], batch->kernel->name);
-            row->unknown_window = true;
+        if (question->present == IMS_UNKNOWN && !batch->answers[i].error[0]) {
+            outcome->open++;
+            settle_open_window(id_of(survey, question, &batch->cases[i]), &batch->cases[i],
+                               &batch->answers[i], batch->kernel->name);
         } else if (!bulk_judge(&batch->cases[i], &batch->answers[i], &count, why)) {
             outcome->differences++;
             printf("# %s: %s\n", batch->kernel->name, why);

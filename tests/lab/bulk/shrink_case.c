@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,11 +78,44 @@ void bulk_shrink(const struct bulk_batch *batch, struct bulk_case *bulk, struct 
     }
 }
 
+struct row {
+    unsigned group; /* UINT_MAX: none */
+    struct ims_address address;
+};
+
+/* In the order of the command: by group, those without one last. */
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *left = a, *right = b;
+    if (left->group != right->group)
+        return left->group < right->group ? -1 : 1;
+    return ims_address_compare(left->address, right->address);
+}
+
+static void print_rows(const struct sketch *sketch, const struct bulk_answer *answer, FILE *stream)
+{
+    char address[IMS_ADDRESS_STRING_SIZE];
+    struct row *rows = calloc(sketch->count + 1u, sizeof(*rows));
+    if (!rows)
+        abort();
+    for (unsigned i = 0; i < sketch->count; i++)
+        rows[i] = (struct row){answer->groups[i] < 0 ? UINT_MAX : (unsigned)answer->groups[i],
+                               sketch->functions[i].address};
+    qsort(rows, sketch->count, sizeof(*rows), compare_rows);
+    for (unsigned i = 0; i < sketch->count; i++) {
+        ims_address_format(rows[i].address, address);
+        if (rows[i].group == UINT_MAX)
+            fprintf(stream, "       - %s\n", address);
+        else
+            fprintf(stream, "%8u %s\n", rows[i].group, address);
+    }
+    free(rows);
+}
+
 void bulk_print_scenario(const struct bulk_case *bulk, const struct bulk_answer *answer,
                          const char *why, FILE *stream)
 {
     struct sketch sketch;
-    char address[IMS_ADDRESS_STRING_SIZE];
     sketch_copy(&sketch, &bulk->sketch);
     sketch.machine.groups_stated = IMS_YES;
     if (bulk->acs_wanted)
@@ -99,8 +133,6 @@ void bulk_print_scenario(const struct bulk_case *bulk, const struct bulk_answer 
             "COMPUTED,ADDRESS\n\n[stdout]\n",
             bulk->acs_wanted ? " --acs as-linux-sets" : " --acs as-is",
             bulk->hot ? " --probe hot-added" : "");
-    for (unsigned i = 0; i < sketch.count; i++)
-        fprintf(stream, "%8d %s\n", answer->groups[i],
-                ims_address_format(sketch.functions[i].address, address));
+    print_rows(&sketch, answer, stream);
     sketch_done(&sketch);
 }

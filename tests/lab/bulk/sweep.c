@@ -171,7 +171,7 @@ static void plan(const struct bulk_setup *setup, const struct lab_kernel *kernel
                  unsigned kernel_count, struct batches *batches)
 {
     unsigned per_kernel = (batches->request->count + BATCH_SIZE - 1) / BATCH_SIZE;
-    if (per_kernel < 2)
+    if (per_kernel < 2 && batches->request->count >= 2)
         per_kernel = 2;
     batches->count = per_kernel * kernel_count;
     batches->all = calloc(batches->count + 1u, sizeof(*batches->all));
@@ -285,7 +285,9 @@ static void rejudge_file(const char *path, struct tap *tap)
         bulk_case_done(&bulk);
         bulk_answer_done(&answer);
     }
-    tap_ok(tap, readable && count.machines > 0 && count.differences == 0,
+    tap_ok(tap,
+           readable && count.machines > 0 && count.differences == 0 &&
+               count.numbers == count.numbered,
            "%s: %lu machines, %lu functions, %lu differences, numbers of %lu of %lu", path,
            count.machines, count.functions, count.differences, count.numbers, count.numbered);
     free(text);

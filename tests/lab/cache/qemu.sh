@@ -51,5 +51,6 @@ efi_fetch() {
     apt_download "$qemu_release" "$tmp/efi.packages" qemu-efi-aarch64
     deb_unpack "$tmp/efi.packages" "$tmp/efi"
     deb_drop "$tmp/efi.packages"
+    mkdir -p "$cache/qemu"
     mv "$tmp/efi/usr/share/qemu-efi-aarch64/QEMU_EFI.fd" "$cache/qemu/efi-aarch64.fd"
 }

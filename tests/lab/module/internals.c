@@ -47,6 +47,10 @@ int lab_internals_init(void)
 void lab_internals_exit(void)
 {
     unregister_kprobe(&sleep_probe);
+    /* They point into this module. */
+    *disable_acs_redir_option = NULL;
+    if (config_acs_option)
+        *config_acs_option = NULL;
 }
 
 int lab_internals_set(const struct lab_machine *machine)
