@@ -23,6 +23,8 @@
 #define IMS_STABLE3(a, b, c, d, e, f, g, h, i) \
     .stable = #a "." #b "." #c ", " #d "." #e "." #f ", " #g "." #h "." #i, \
     .first = {{a, b, c}, {d, e, f}, {g, h, i}}, .first_count = 3
+/* A kernel of the lab showed the row (tests/lab, "lab quirks"); it may have come earlier. */
+#define IMS_SEEN(a, b, c) .seen = {a, b, c}
 #define IMS_ALL_LTS IMS_LTS(PRESENT, PRESENT, PRESENT)
 
 #define IMS_FROM_4_4 {IMS_ALWAYS, IMS_ALL_LTS, IMS_NO_STABLE}
@@ -51,6 +53,9 @@
     {IMS_SINCE(6, 8, 6, 14), IMS_LTS(ABSENT, PRESENT, PRESENT), IMS_STABLE2(6, 1, 113, 6, 11, 4)}
 #define IMS_FROM_6_14_STABLE_6_1_122 \
     {IMS_SINCE(6, 8, 6, 14), IMS_LTS(ABSENT, PRESENT, PRESENT), IMS_STABLE1(6, 1, 122)}
+#define IMS_FROM_6_14_STABLE_6_1_122_SEEN_6_12_95 \
+    {IMS_SINCE(6, 8, 6, 14), IMS_LTS(ABSENT, PRESENT, PRESENT), IMS_STABLE1(6, 1, 122), \
+     IMS_SEEN(6, 12, 95)}
 #define IMS_FROM_6_17_STABLE_6_1_142 \
     {IMS_SINCE(6, 14, 6, 17), IMS_LTS(ABSENT, PRESENT, PRESENT), IMS_STABLE2(6, 1, 142, 6, 12, 35)}
 #define IMS_FROM_7_0 {IMS_SINCE(6, 17, 7, 0), IMS_LTS(ABSENT, ABSENT, ABSENT), IMS_NO_STABLE}

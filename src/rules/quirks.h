@@ -35,6 +35,7 @@ struct ims_release_window {
     enum ims_lts_state lts[3];  /* 5.10.223, 6.1.192, 6.12.117 */
     struct ims_release first[IMS_WINDOW_FIRST_MAX]; /* stable series: the first release with it */
     uint32_t first_count;
+    struct ims_release seen; /* a release between trees that was asked and has it; patch 0: none */
 };
 
 /*

@@ -18,12 +18,6 @@ static const struct ims_release pristine_trees[] = {
 /* Longterm trees that were read, in the order of ims_release_window.lts. */
 static const struct ims_release longterm_trees[] = {{5, 10, 223}, {6, 1, 192}, {6, 12, 117}};
 
-/*
- * From this patch on a series has what its tree above has. Real kernels were asked row by row: the
- * 6.12.95 of the lab has every row that was read in 6.12.117 and whose beginning is not known.
- */
-static const int longterm_has_since[] = {223, 192, 95};
-
 /* Series that were kept for years: a late change can have come into these only. */
 static const struct ims_release longterm_series[] = {
     {4, 4, 0},  {4, 9, 0}, {4, 14, 0}, {4, 19, 0}, {5, 4, 0},  {5, 10, 0},
@@ -142,7 +136,9 @@ static struct ims_presence presence_in_longterm(const struct ims_release_window 
 
     if (window->lts[index] == IMS_LTS_ABSENT)
         return patch <= tree ? presence_no : presence_hardly;
-    if (patch >= longterm_has_since[index])
+    if (patch >= tree)
+        return presence_yes;
+    if (window->seen.patch > 0 && series_of(window->seen) == series && patch >= window->seen.patch)
         return presence_yes;
     if (backport)
         return patch == 0 ? presence_no : presence_perhaps;

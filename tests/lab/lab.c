@@ -40,7 +40,7 @@ static const char usage[] =
     "  --machines DIR       folder of machines (tests/lab/machines)\n"
     "  --modules DIR        folder of KERNEL/iommulab.ko (build-lab-modules)\n"
     "  --bulk DIR           folder of the machines that hold synthetic ones (tests/lab/bulk)\n"
-    "  --keep DIR           keep what every boot left\n"
+    "  --keep DIR           keep what every boot of a machine left\n"
     "  --save-fixtures DIR  keep the capture of every boot that matches\n"
     "  --print-groups       print what the kernel made, as lines of a machine file\n"
     "  --shrink             make machines smaller whose groups differ: one boot a try\n"

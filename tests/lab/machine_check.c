@@ -114,6 +114,13 @@ static int check_addresses(const char *text, bool all, char *problem, size_t pro
             snprintf(problem, problem_bytes, "'%.100s' is no address", word);
             return -EINVAL;
         }
+        char other[WORD_SIZE];
+        for (const char *rest = text; next_word(&rest, other);) {
+            if (strcmp(word, other) == 0) {
+                snprintf(problem, problem_bytes, "'%.100s' stands twice", word);
+                return -EINVAL;
+            }
+        }
     }
     return 0;
 }

@@ -257,6 +257,8 @@ int lab_run_boots(struct lab_run *run)
     struct timespec begin, end;
     unsigned kernel_count = lab_run_find_kernels(run, kernels);
     queue.count = make_jobs(run, kernels, kernel_count, &queue.jobs);
+    if (queue.count == 0)
+        tap_ok(&run->tap, false, "there is a machine for one of the kernels");
     clock_gettime(CLOCK_MONOTONIC, &begin);
     struct lab_pool *pool = lab_pool_start(run->jobs, queue.count, work, &queue);
     for (unsigned i = 0; i < queue.count; i++) {

@@ -43,6 +43,7 @@ static const struct {
     {"# t\non 6.1 device edu\n", 2, "'device' holds for all kernels"},
     {"# t\nkernels new\n", 2, "'new' is no range of kernels"},
     {"# t\ngroup 00:01.0 00:02\n", 2, "group: '00:02' is no address"},
+    {"# t\ngroup 00:01.0 00:01.0\n", 2, "group: '00:01.0' stands twice"},
     {"# t\nungrouped everything\n", 2, "ungrouped: 'everything' is no address"},
     {"# t\nstep jump 00:01.0\n", 2, "step: unknown step 'jump'"},
     {"# t\nstep numvfs 01:00.0\n", 2, "step: 'numvfs' takes 2 words"},

@@ -66,6 +66,8 @@ static void find_problems(const struct lab_boot *boot, FILE *stream)
                 boot->seconds > 0 ? (unsigned)boot->seconds : 0);
     if (boot->frames.damage[0])
         fprintf(stream, "%s\n", boot->frames.damage);
+    if (boot->status != 0 && !boot->timed_out && !boot->trouble[0])
+        fprintf(stream, "QEMU ended with wait status %#x\n", (unsigned)boot->status);
     if (!end)
         fprintf(stream, "the guest did not come to its end\n");
     else if (end->length)
@@ -93,6 +95,7 @@ void bulk_batch_boot(struct bulk_batch *batch)
                 strerror(-r));
     } else {
         options.deadline_seconds += batch->count / 2;
+        options.keep = NULL; /* every batch would be kept under the same name */
         lab_boot_run(&options, &boot);
         find_problems(&boot, stream);
     }

@@ -81,7 +81,7 @@ struct bulk_count {
     unsigned long machines, functions, groups;
     unsigned long exact; /* machines whose partition is the kernel's */
     unsigned long differences;
-    unsigned long numbered;  /* machines whose group numbers are predicted for certain */
+    unsigned long numbered;  /* machines without VFs: the order of probing is known */
     unsigned long numbers;   /* of those, machines with all numbers equal */
     unsigned long registers; /* ACS control words held against the kernel's */
 };

@@ -126,18 +126,23 @@ static bool has_vfs(const struct sketch *sketch)
 }
 
 /* Group numbers follow the order of probing (R2.13, R3.1); VFs come when somebody enables them. */
-static void compare_numbers(const struct prediction *prediction, const struct sketch *sketch,
-                            const struct bulk_answer *answer, struct bulk_count *count)
+static bool same_numbers(const struct prediction *prediction, const struct sketch *sketch,
+                         const struct bulk_answer *answer, struct bulk_count *count,
+                         char why[BULK_WHY_SIZE])
 {
+    char x[IMS_ADDRESS_STRING_SIZE];
     if (has_vfs(sketch))
-        return;
+        return true;
     count->numbered++;
     for (unsigned i = 0; i < sketch->count; i++) {
         const struct ims_group_info *group = group_of(prediction, sketch, i);
         if (group && (int)group->number != answer->groups[i])
-            return;
+            return differs(why, "%s: the kernel's group has number %d, predicted is %u",
+                           ims_address_format(sketch->functions[i].address, x), answer->groups[i],
+                           group->number);
     }
     count->numbers++;
+    return true;
 }
 
 /* The machine as a tool would read it from the running kernel. */
@@ -191,11 +196,9 @@ bool bulk_judge(const struct bulk_case *bulk, const struct bulk_answer *answer,
     bool same = answer->error[0] == '\0' || differs(why, "%s", answer->error);
     if (same && predict(sketch, bulk, mode_of(bulk), &prediction, why)) {
         same = same_partition(&prediction, sketch, answer, "", why) &&
-               same_registers(&prediction, sketch, answer, count, why);
-        if (same) {
-            count->groups += ims_grouping_count(prediction.grouping);
-            compare_numbers(&prediction, sketch, answer, count);
-        }
+               same_registers(&prediction, sketch, answer, count, why) &&
+               same_numbers(&prediction, sketch, answer, count, why);
+        count->groups += ims_grouping_count(prediction.grouping);
         prediction_done(&prediction);
     } else {
         same = false;

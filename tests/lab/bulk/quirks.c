@@ -56,6 +56,9 @@ static struct bulk_batch *batch_for(struct survey *survey, const struct lab_kern
     return &survey->batches[index];
 }
 
+/* What a row does is taken from here where the kernel that is asked may lack it. */
+static const char newest_release[] = "7.3";
+
 /* Asks a kernel about an id; where its release lacks the row, with the machine of the newest. */
 static void ask(struct survey *survey, const struct lab_kernel *kernel, const struct witness_id *id)
 {
@@ -66,7 +69,7 @@ static void ask(struct survey *survey, const struct lab_kernel *kernel, const st
     survey->rows[id->row].in_window |= present == IMS_YES;
     snprintf(release, sizeof(release), "%d.%d.%d", kernel->version.major, kernel->version.minor,
              kernel->version.patch);
-    if (!witness_find(id, present == IMS_YES ? release : "7.3.4", &bulk))
+    if (!witness_find(id, present == IMS_YES ? release : newest_release, &bulk))
         return;
     snprintf(bulk.sketch.machine.kernel, sizeof(bulk.sketch.machine.kernel), "%s", release);
     struct bulk_batch *batch = batch_for(survey, kernel, bulk.sketch.machine.ivrs == IMS_YES);
@@ -80,8 +83,8 @@ static void work(void *context, unsigned index)
     bulk_batch_boot(&survey->batches[index]);
 }
 
-/* What the row's window leaves open, the kernel may answer either way. */
-static void settle_open_window(const struct witness_id *id, const struct bulk_case *bulk,
+/* What the row's window leaves open, the kernel may answer either way, but it must be one of them. */
+static bool settle_open_window(const struct witness_id *id, const struct bulk_case *bulk,
                                const struct bulk_answer *answer, const char *kernel)
 {
     struct bulk_count count = {0};
@@ -91,8 +94,17 @@ static void settle_open_window(const struct witness_id *id, const struct bulk_ca
     witness_neutral(bulk, id->id, &neutral);
     bool absent = bulk_judge(&neutral, answer, &count, why);
     bulk_case_done(&neutral);
+    struct bulk_case newest = *bulk; /* whose release has the row */
+    snprintf(newest.sketch.machine.kernel, sizeof(newest.sketch.machine.kernel), "%s",
+             newest_release);
+    if (!absent && !bulk_judge(&newest, answer, &count, why)) {
+        printf("# %s: %04x:%04x: neither with nor without the row: %s\n", kernel, id->id.vendor,
+               id->id.device, why);
+        return false;
+    }
     printf("# %s: %04x:%04x (%s) is %s; its window, %s, leaves that open\n", kernel, id->id.vendor,
            id->id.device, row.label, absent ? "not there" : "there", row.window);
+    return true;
 }
 
 static const struct witness_id *id_of(const struct survey *survey, const struct question *question,
@@ -122,9 +134,11 @@ static void judge_batch(struct survey *survey, unsigned index, struct outcome *o
         struct row_state *row = &survey->rows[question->row];
         char why[BULK_WHY_SIZE];
         if (question->present == IMS_UNKNOWN && !batch->answers[i].error[0]) {
-            outcome->open++;
-            settle_open_window(id_of(survey, question, &batch->cases[i]), &batch->cases[i],
-                               &batch->answers[i], batch->kernel->name);
+            bool settled =
+                settle_open_window(id_of(survey, question, &batch->cases[i]), &batch->cases[i],
+                                   &batch->answers[i], batch->kernel->name);
+            outcome->open += settled;
+            outcome->differences += !settled;
         } else if (!bulk_judge(&batch->cases[i], &batch->answers[i], &count, why)) {
             outcome->differences++;
             printf("# %s: %s\n", batch->kernel->name, why);
@@ -207,7 +221,7 @@ int bulk_quirks(struct lab_run *run, const struct bulk_request *request, unsigne
     struct outcome outcomes[LAB_KERNEL_MAX] = {0};
     struct ims_error error = {0};
     char text[1024];
-    unsigned kernel_count = lab_run_find_kernels(run, kernels);
+    unsigned kernel_count = bulk_find_kernels(run, request, kernels);
     struct bulk_setup setup = {.options = run->options, .modules = request->modules};
     struct survey survey = {.setup = &setup};
     if (bulk_setup_init(&setup, request->machines, &error) < 0) {

@@ -15,6 +15,13 @@ struct bulk_request {
     const char *record; /* file that gets the cases and answers, or NULL */
 };
 
+/*
+ * The kernels that are asked for, otherwise those of the cache that have the module. None is a failed
+ * test. Release each with lab_kernel_done().
+ */
+unsigned bulk_find_kernels(struct lab_run *run, const struct bulk_request *request,
+                           struct lab_kernel kernels[LAB_KERNEL_MAX]);
+
 /* Judges, and shrinks what differs. Returns the exit status. */
 int bulk_run(struct lab_run *run, const struct bulk_request *request);
 

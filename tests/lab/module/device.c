@@ -17,6 +17,7 @@ static DEFINE_MUTEX(lock);
 static struct lab_machine machine;
 static struct lab_answer answer;
 static char line[LINE_SIZE];
+static char words[LINE_SIZE]; /* the line, to be cut into words */
 static size_t line_used;
 
 void lab_say(struct lab_answer *to, const char *format, ...)
@@ -52,9 +53,11 @@ static void take_line(void)
     if (strcmp(line, "go") == 0) {
         lab_machine_go(&machine, &answer);
         lab_machine_clear(&machine);
-    } else if (lab_machine_line(&machine, line) < 0) {
-        lab_say(&answer, "error line not understood: %.100s\n", line);
+        return;
     }
+    strscpy(words, line, sizeof(words));
+    if (lab_machine_line(&machine, words) < 0)
+        lab_say(&answer, "error line not understood: %.100s\n", line);
 }
 
 static ssize_t device_write(struct file *file, const char __user *from, size_t size, loff_t *at)

@@ -104,7 +104,7 @@ static void mainline_only(void **state)
     CHECK(alias_window(0x14e4, 0x9000), {4, 4, -1, NO}, {4, 15, -1, YES});
     CHECK(alias_window(0x1a03, 0x1150), {6, 17, -1, NO}, {6, 12, 117, NO}, {6, 12, 118, HARDLY},
           {6, 12, -1, NO}, {6, 18, -1, PERHAPS}, {7, 0, -1, YES}, {7, 1, -1, YES});
-    /* Read in 6.12.117, seen in 6.12.95. */
+    /* Read in 6.12.117, shown by 6.12.95. */
     CHECK(acs_window(0x14e4, 0x1760, IMS_ACS_QUIRK_MF_ENDPOINT), {6, 8, 1, NO},
           {6, 12, 94, PERHAPS}, {6, 12, 95, YES}, {6, 12, 117, YES}, {6, 14, 0, YES});
     CHECK(alias_window(0x11f8, 0x8532), {4, 18, -1, NO}, {4, 19, 5, PERHAPS}, {5, 0, -1, YES});
