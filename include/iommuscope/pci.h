@@ -103,12 +103,58 @@ IMS_PUBLIC const char *ims_port_type_to_string(enum ims_port_type type);
 #define IMS_ACS_EC 0x20u /* egress control */
 #define IMS_ACS_DT 0x40u /* direct translated */
 
+/* ACS Enhanced: one capability bit, and what it adds to the control word (A1.2, A1.3). */
+#define IMS_ACS_ENHANCED 0x80u      /* capability */
+#define IMS_ACS_IO_BLOCKING 0x0080u /* control */
+#define IMS_ACS_DSP_TARGET 0x0300u  /* control: 0 direct, 1 block, 2 redirect, 3 reserved */
+#define IMS_ACS_DSP_TARGET_SHIFT 8u /* register BARs of downstream and root ports */
+#define IMS_ACS_USP_TARGET 0x0c00u  /* control, as above: register BARs of the upstream port */
+#define IMS_ACS_USP_TARGET_SHIFT 10u
+#define IMS_ACS_UNCLAIMED_REDIRECT 0x1000u /* control */
+#define IMS_ACS_EGRESS_SIZE 0xff00u        /* capability: bits of the egress vector, 0 = 256 */
+#define IMS_ACS_EGRESS_DWORDS 8u
+
 struct ims_acs {
     enum ims_tristate present; /* an ACS extended capability exists */
     uint16_t offset;           /* of the capability, 0 when unknown or absent */
     struct ims_bits capability;
     struct ims_bits control;
 };
+
+/* A 64-bit register with the mask of its known bits. */
+struct ims_bits64 {
+    uint64_t value;
+    uint64_t known;
+};
+
+/* Multicast (PCIe 6.x 7.9.11, A7.6). */
+struct ims_multicast {
+    enum ims_tristate present;
+    uint16_t offset;
+    enum ims_tristate enable;
+    struct ims_bits groups; /* number of groups minus one, 6 bits */
+    struct ims_bits64 base; /* with the index position in bits 5:0 */
+    struct ims_bits64 receive;
+    struct ims_bits64 block_all;
+    struct ims_bits64 block_untranslated;
+};
+
+/* ARI with ACS function groups (PCIe 6.x 7.8.8, A1.7). */
+struct ims_function_groups {
+    enum ims_tristate capable;
+    enum ims_tristate enable;
+    struct ims_bits group; /* of this function, 3 bits */
+};
+
+/* One entry of the Enhanced Allocation capability (C5). */
+struct ims_ea_entry {
+    uint8_t bei; /* 0 to 5 a BAR, 7 none, 8 the ROM; others are not ranges of the function itself */
+    bool io;
+    bool enabled;
+    uint64_t first;
+    uint64_t last; /* inclusive */
+};
+#define IMS_EA_MAX 8u
 
 struct ims_sriov {
     enum ims_tristate present;
@@ -156,6 +202,8 @@ struct ims_bridge {
     struct ims_window io;
     struct ims_window memory;
     struct ims_window prefetchable;
+    enum ims_tristate vga; /* Bridge Control: passes VGA ranges down (C7) */
+    enum ims_tristate isa; /* masks I/O */
 };
 
 struct ims_capability {
@@ -208,6 +256,28 @@ struct ims_pci_facts {
     enum ims_tristate classic_complete;  /* the classic list was read to its end */
     enum ims_tristate extended_complete; /* the extended list was read to its end */
     uint32_t damage;                     /* enum ims_pci_damage */
+
+    /* What the fabric reads besides. */
+    struct ims_bits command;          /* 16 bits */
+    struct ims_bits link_port;        /* port number, 8 bits */
+    struct ims_bits phantom;          /* phantom functions supported, 2 bits (B9) */
+    enum ims_tristate phantom_enable; /* Device Control bit 9 */
+    struct ims_bits acs_egress[IMS_ACS_EGRESS_DWORDS]; /* egress control vector (A1.7) */
+    struct ims_function_groups groups;
+    enum ims_tristate ats;        /* has the capability (D2) */
+    enum ims_tristate ats_enable; /* "no" without the capability; so are the next two */
+    enum ims_tristate pri_enable;
+    enum ims_tristate pasid_enable;
+    struct ims_multicast multicast;
+    enum ims_tristate vf_memory_enable;        /* SR-IOV control */
+    struct ims_bits vf_page_size;              /* in units of 4 KiB */
+    struct ims_bar vf_bars[IMS_BAR_COUNT - 1]; /* of the first VF (B10) */
+    enum ims_tristate ea;                      /* has Enhanced Allocation */
+    enum ims_tristate ea_complete;             /* all its entries are in ea_entries */
+    struct ims_ea_entry ea_entries[IMS_EA_MAX];
+    uint32_t ea_count;
+    enum ims_tristate fpb_rid;    /* flattening portal bridge decodes bus numbers (C10) */
+    enum ims_tristate fpb_memory; /* and addresses */
 };
 
 /*

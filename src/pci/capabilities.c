@@ -30,6 +30,10 @@ static void note_place(struct ims_pci_places *places, unsigned id, unsigned offs
         place = &places->pcix;
     else if (id == IMS_CAPABILITY_SUBSYSTEM)
         place = &places->subsystem;
+    else if (id == IMS_CAPABILITY_EA)
+        place = &places->ea;
+    else if (id == IMS_CAPABILITY_FPB)
+        place = &places->fpb;
     if (place != NULL && *place == 0)
         *place = (uint16_t)offset;
 }

@@ -45,4 +45,6 @@ void ims_pci_decode(const struct ims_config *config, bool is_vf, struct ims_pci_
     ims_pci_express_decode(config, &places, ret);
     ims_pci_extended_walk(config, is_vf, ret, &places);
     ims_pci_extended_decode(config, &places, ret);
+    ims_pci_routing_decode(config, layout, &places, ret);
+    ims_pci_routing_extended_decode(config, &places, ret);
 }

@@ -11,9 +11,15 @@ struct ims_pci_places {
     uint16_t pcie;
     uint16_t pcix;
     uint16_t subsystem;
+    uint16_t ea;
+    uint16_t fpb;
     uint16_t acs;
     uint16_t ari;
+    uint16_t ats;
     uint16_t sriov;
+    uint16_t multicast;
+    uint16_t pri;
+    uint16_t pasid;
 };
 
 /* Layout of the header (type 0, 1, 2) or this, when it is not known or has no meaning. */
@@ -33,6 +39,11 @@ void ims_pci_subsystem_decode(const struct ims_config *config, unsigned layout,
 /* Fills bars; sizes cannot be read without writing, so size_known stays false. */
 void ims_pci_bars_decode(const struct ims_config *config, unsigned layout,
                          struct ims_pci_facts *facts);
+
+/* One base address register at offset; further ones up to count follow. Returns how many it takes. */
+unsigned ims_pci_bar_decode(const struct ims_config *config, unsigned offset, unsigned index,
+                            unsigned count, enum ims_tristate memory_on, enum ims_tristate io_on,
+                            struct ims_bar *bar);
 
 /* Fills bridge for layouts 1 and 2. */
 void ims_pci_bridge_decode(const struct ims_config *config, unsigned layout,
@@ -59,5 +70,14 @@ void ims_pci_extended_walk(const struct ims_config *config, bool is_vf, struct i
 /* Fills acs (R1.9), ari and sriov. */
 void ims_pci_extended_decode(const struct ims_config *config, const struct ims_pci_places *places,
                              struct ims_pci_facts *facts);
+
+/* Fills what only the fabric reads of the classic part: command, phantom functions, EA, FPB. */
+void ims_pci_routing_decode(const struct ims_config *config, unsigned layout,
+                            const struct ims_pci_places *places, struct ims_pci_facts *facts);
+
+/* The same of the extended part: egress vector, function groups, ATS, multicast, VF BARs. */
+void ims_pci_routing_extended_decode(const struct ims_config *config,
+                                     const struct ims_pci_places *places,
+                                     struct ims_pci_facts *facts);
 
 #endif

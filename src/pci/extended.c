@@ -64,6 +64,14 @@ static void note_place(struct ims_pci_places *places, unsigned id, unsigned offs
         place = &places->ari;
     else if (id == IMS_EXTENDED_SRIOV)
         place = &places->sriov;
+    else if (id == IMS_EXTENDED_ATS)
+        place = &places->ats;
+    else if (id == IMS_EXTENDED_MULTICAST)
+        place = &places->multicast;
+    else if (id == IMS_EXTENDED_PRI)
+        place = &places->pri;
+    else if (id == IMS_EXTENDED_PASID)
+        place = &places->pasid;
     if (place != NULL && *place == 0)
         *place = (uint16_t)offset;
 }

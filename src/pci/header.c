@@ -88,11 +88,10 @@ void ims_pci_subsystem_decode(const struct ims_config *config, unsigned layout,
     facts->subsystem_device = ims_config_get16(config, device);
 }
 
-/* One memory or I/O register; returns how many registers it takes. */
-static unsigned bar_decode(const struct ims_config *config, unsigned index, unsigned count,
-                           struct ims_bits command, struct ims_bar *bar)
+unsigned ims_pci_bar_decode(const struct ims_config *config, unsigned offset, unsigned index,
+                            unsigned count, enum ims_tristate memory_on, enum ims_tristate io_on,
+                            struct ims_bar *bar)
 {
-    unsigned offset = IMS_REG_BAR0 + 4 * index;
     struct ims_bits low = ims_config_get32(config, offset);
 
     /* Zero is "not implemented" or "32-bit memory, not assigned": nothing tells them apart. */
@@ -100,7 +99,7 @@ static unsigned bar_decode(const struct ims_config *config, unsigned index, unsi
         return 1;
     if (ims_bits_test(low, IMS_REG_BAR_IO) == IMS_YES) {
         bar->kind = IMS_BAR_IO;
-        bar->enabled = ims_bits_test(command, IMS_REG_COMMAND_IO_SPACE) == IMS_YES;
+        bar->enabled = io_on == IMS_YES;
         if (ims_bits_all_known(low, IMS_REG_BAR_IO_MASK))
             bar->address = low.value & IMS_REG_BAR_IO_MASK;
         return 1;
@@ -114,7 +113,7 @@ static unsigned bar_decode(const struct ims_config *config, unsigned index, unsi
         return 1; /* reserved type, or the upper half would lie outside */
     bar->kind = wide ? IMS_BAR_MEMORY64 : IMS_BAR_MEMORY32;
     bar->prefetchable = ims_bits_test(low, IMS_REG_BAR_PREFETCHABLE) == IMS_YES;
-    bar->enabled = ims_bits_test(command, IMS_REG_COMMAND_MEMORY_SPACE) == IMS_YES;
+    bar->enabled = memory_on == IMS_YES;
 
     struct ims_bits high = {.value = 0, .known = 0xffffffff};
     if (wide)
@@ -152,7 +151,10 @@ void ims_pci_bars_decode(const struct ims_config *config, unsigned layout,
         count = IMS_REG_TYPE2_BAR_COUNT;
 
     for (unsigned index = 0; index < count;)
-        index += bar_decode(config, index, count, command, &facts->bars[index]);
+        index += ims_pci_bar_decode(config, IMS_REG_BAR0 + 4 * index, index, count,
+                                    ims_bits_test(command, IMS_REG_COMMAND_MEMORY_SPACE),
+                                    ims_bits_test(command, IMS_REG_COMMAND_IO_SPACE),
+                                    &facts->bars[index]);
     if (layout == IMS_HEADER_ENDPOINT)
         rom_decode(config, IMS_REG_TYPE0_ROM, command, &facts->bars[IMS_BAR_ROM_INDEX]);
     else if (layout == IMS_HEADER_BRIDGE)

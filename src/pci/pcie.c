@@ -64,6 +64,8 @@ static void link_decode(const struct ims_config *config, unsigned offset,
     facts->link_speed_max = field(capabilities, IMS_REG_PCIE_LINK_SPEED, 0);
     facts->link_width_max =
         field(capabilities, IMS_REG_PCIE_LINK_WIDTH, IMS_REG_PCIE_LINK_WIDTH_SHIFT);
+    facts->link_port = field(capabilities, IMS_REG_PCIE_LINK_CAPABILITIES_PORT,
+                             IMS_REG_PCIE_LINK_CAPABILITIES_PORT_SHIFT);
     facts->link_speed = field(status, IMS_REG_PCIE_LINK_SPEED, 0);
     facts->link_width = field(status, IMS_REG_PCIE_LINK_WIDTH, IMS_REG_PCIE_LINK_WIDTH_SHIFT);
 }

@@ -132,6 +132,9 @@ void ims_pci_bridge_decode(const struct ims_config *config, unsigned layout,
         bridge->io = io_decode(config);
         bridge->memory = memory_decode(config);
         bridge->prefetchable = prefetchable_decode(config);
+        const struct ims_bits control = ims_config_get16(config, IMS_REG_TYPE1_BRIDGE_CONTROL);
+        bridge->vga = ims_bits_test(control, IMS_REG_BRIDGE_CONTROL_VGA);
+        bridge->isa = ims_bits_test(control, IMS_REG_BRIDGE_CONTROL_ISA);
         return;
     }
     /* A CardBus bridge has two windows of each kind; by custom memory window 0 is prefetchable. */

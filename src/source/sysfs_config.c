@@ -26,13 +26,19 @@ struct span {
     uint8_t offset;
     uint8_t size_bytes;
 };
-static const struct span pcie_link = {0x0c, 8};      /* link capabilities, control, status */
+static const struct span pcie_link = {0x04, 16};     /* device and link registers */
 static const struct span pcie_control_2 = {0x28, 4}; /* ARI forwarding */
 static const struct span pcix_status = {0x04, 4};
 static const struct span subsystem_ids = {0x04, 4};
 static const struct span acs_registers = {0x04, 4};
 static const struct span acs_registers_wide = {0x04, 8}; /* R4.21: control in the dword at +8 */
+static const struct span acs_vector = {0x08, 32};        /* egress control vector */
+static const struct span acs_vector_rest = {0x0c, 28};   /* what the wide span leaves of it */
 static const struct span ari_registers = {0x04, 4};
+static const struct span ats_registers = {0x04, 4};
+static const struct span multicast_registers = {0x04, 0x24};
+static const struct span ea_registers = {0x04, 0x3c};
+static const struct span fpb_registers = {0x04, 0x14};
 static const struct span sriov_registers = {0x04, 0x3c};
 
 struct walk {
@@ -122,6 +128,10 @@ static int classic_entry(struct walk *walk, unsigned place, uint32_t header)
         return r;
     case IMS_CAPABILITY_SUBSYSTEM:
         return fetch_span(walk, place, subsystem_ids, CLASSIC_SIZE_BYTES);
+    case IMS_CAPABILITY_EA:
+        return fetch_span(walk, place, ea_registers, CLASSIC_SIZE_BYTES);
+    case IMS_CAPABILITY_FPB:
+        return fetch_span(walk, place, fpb_registers, CLASSIC_SIZE_BYTES);
     default:
         return r;
     }
@@ -181,19 +191,35 @@ static int classic_list(struct walk *walk)
     return 1;
 }
 
+/* The egress control vector stands there only with its capability bit (A1.1). */
+static int acs_entry(struct walk *walk, unsigned place, unsigned end)
+{
+    const bool wide = (walk->ids & 0xffff) == VENDOR_INTEL;
+    const int r = fetch_span(walk, place, wide ? acs_registers_wide : acs_registers, end);
+
+    if (r <= 0 || place + acs_vector.offset >= end ||
+        !(value32(walk, place + IMS_REG_ACS_CAPABILITY) & IMS_ACS_EC))
+        return r;
+    return fetch_span(walk, place, wide ? acs_vector_rest : acs_vector, end);
+}
+
 static int extended_entry(struct walk *walk, unsigned place, uint32_t header)
 {
     const unsigned end = IMS_CONFIG_SIZE_BYTES;
 
     switch (header & IMS_REG_EXTENDED_ID) {
     case IMS_EXTENDED_ACS:
-        if ((walk->ids & 0xffff) == VENDOR_INTEL)
-            return fetch_span(walk, place, acs_registers_wide, end);
-        return fetch_span(walk, place, acs_registers, end);
+        return acs_entry(walk, place, end);
     case IMS_EXTENDED_ARI:
         return fetch_span(walk, place, ari_registers, end);
     case IMS_EXTENDED_SRIOV:
         return fetch_span(walk, place, sriov_registers, end);
+    case IMS_EXTENDED_ATS:
+    case IMS_EXTENDED_PRI:
+    case IMS_EXTENDED_PASID:
+        return fetch_span(walk, place, ats_registers, end);
+    case IMS_EXTENDED_MULTICAST:
+        return fetch_span(walk, place, multicast_registers, end);
     default:
         return 1;
     }

@@ -76,8 +76,8 @@ static void a_root_port_costs_little(void **state)
     put_express(&device->space, 0xa33c8086, 0x060400, 0x81, IMS_PORT_ROOT);
     put_acs(&device->space, 0x1f, 0x1d);
     assert_false(walk(device, 0xe0, false, &config).is_short);
-    /* Header; capability, link, control 2; ACS header and registers of Intel's wide layout. */
-    assert_int_equal(device->byte_count, 64 + 4 + 8 + 4 + 4 + 8);
+    /* Header; capability, device and link, control 2; ACS header and registers of Intel's wide layout. */
+    assert_int_equal(device->byte_count, 64 + 4 + 16 + 4 + 4 + 8);
     assert_int_equal(device->read_count, 6);
     assert_read_once(device);
     ims_config_done(&config);
@@ -97,7 +97,7 @@ static void an_endpoint_costs_its_chain(void **state)
     put32(&device->space, 0x148, 0x20010003);
     put32(&device->space, 0x200, 0x0001000d);
     assert_false(walk(device, 0, false, &config).is_short);
-    assert_int_equal(device->byte_count, 64 + 4 + 8 + 4 + 3 * 4 + 4);
+    assert_int_equal(device->byte_count, 64 + 4 + 16 + 4 + 3 * 4 + 4);
     assert_read_once(device);
     ims_config_done(&config);
     free(device);
