@@ -13,12 +13,12 @@ static int state_config(const struct sketch_function *function, struct ims_confi
     struct sketch_image image;
     sketch_image(function, &image);
     for (unsigned offset = 0; offset < image.size_bytes; offset++) {
-        if (offset >= 0x180 && (offset & 0xff) >= 4)
+        if (offset >= image.list_end && (offset & 0xff) >= 4)
             continue;
         if (!image.known[offset])
             continue;
         unsigned end = offset;
-        unsigned stop = offset >= 0x180 ? (offset & ~0xffu) + 4 : 0x180;
+        unsigned stop = offset >= image.list_end ? (offset & ~0xffu) + 4 : image.list_end;
         if (stop > image.size_bytes)
             stop = image.size_bytes;
         while (end < stop && image.known[end] == 0xff)
@@ -38,6 +38,24 @@ static int state_config(const struct sketch_function *function, struct ims_confi
 static const char *keep(struct ims_builder *builder, const char *text)
 {
     return text[0] ? ims_builder_string(builder, text, strlen(text)) : NULL;
+}
+
+/* Sizes, as the file "resource" of sysfs has them. */
+static void state_sizes(const struct sketch_function *function, struct ims_record *record)
+{
+    for (unsigned i = 0; i < function->bar_count; i++) {
+        const struct sketch_bar *bar = &function->bars[i];
+        unsigned index =
+            bar->number < SKETCH_BAR_VF ? bar->number : 7u + bar->number - SKETCH_BAR_VF;
+        if (bar->size_bytes == 0)
+            continue;
+        record->resource_count = IMS_RESOURCE_COUNT;
+        record->resources[index] = (struct ims_resource){
+            .start = bar->base,
+            .end = bar->base + bar->size_bytes - 1,
+            .flags = bar->io ? 0x40101u : 0x40200u,
+        };
+    }
 }
 
 static int state_function(struct ims_builder *builder, const struct sketch_function *function)
@@ -65,6 +83,7 @@ static int state_function(struct ims_builder *builder, const struct sketch_funct
     record->physfn_stated = function->is_vf;
     record->physfn = function->physfn;
     record->on_root_bus = function->on_root;
+    state_sizes(function, record);
     record->vmd_endpoint_stated = function->vmd_stated;
     record->vmd_endpoint = function->vmd;
     record->group_state = function->group_state;
@@ -89,6 +108,7 @@ struct ims_builder *sketch_build_ordered(const struct sketch *sketch, const unsi
     machine->iommu_on = sketch->machine.iommu_on;
     machine->iommu_kind = sketch->machine.kind;
     machine->acpi_ivrs = sketch->machine.ivrs;
+    machine->acpi_dmar = sketch->machine.dmar;
     machine->groups_stated = sketch->machine.groups_stated;
     for (unsigned i = 0; i < sketch->count; i++) {
         unsigned index = permutation ? permutation[i] : i;

@@ -177,6 +177,101 @@ static bool read_raw(struct sketch_function *function, const char *text)
     return true;
 }
 
+/* "NUMBER:BASE" or "NUMBER:BASE+SIZE" */
+static bool read_bar(struct sketch_function *function, const char *text, unsigned number_base,
+                     bool io)
+{
+    uint64_t number, base, size = 0;
+    text = hex(text, ':', 6, &number);
+    if (!text || function->bar_count == SKETCH_BAR_MAX || (number_base && number > 5))
+        return false;
+    const char *rest = hex(text, '+', UINT64_MAX, &base);
+    if (rest ? !hex_only(rest, UINT64_MAX, &size) : !hex_only(text, UINT64_MAX, &base))
+        return false;
+    function->bars[function->bar_count++] = (struct sketch_bar){
+        .number = (uint8_t)(number + number_base), .io = io, .base = base, .size_bytes = size};
+    return true;
+}
+
+/* Numbers of the bits that are set, joined by commas; "" sets none. */
+static bool read_vector(struct sketch_function *function, const char *text)
+{
+    while (text && *text) {
+        uint64_t bit;
+        const char *rest = hex(text, ',', 0xff, &bit);
+        if (!rest && !hex_only(text, 0xff, &bit))
+            return false;
+        function->vector[bit / 32] |= 1u << bit % 32;
+        text = rest;
+    }
+    return true;
+}
+
+/* "BASE/INDEX/GROUPS/RECEIVE/BLOCKALL/BLOCKUNTRANSLATED" */
+static bool read_multicast(struct sketch_multicast *multicast, const char *text)
+{
+    uint64_t part[6];
+    for (unsigned i = 0; i < 6; i++) {
+        text = hex(text, i < 5 ? '/' : '\0', i == 1 || i == 2 ? 0x3f : UINT64_MAX, &part[i]);
+        if (!text)
+            return false;
+    }
+    *multicast = (struct sketch_multicast){.set = true,
+                                           .base = part[0],
+                                           .index = (uint8_t)part[1],
+                                           .groups = (uint8_t)part[2],
+                                           .receive = part[3],
+                                           .block_all = part[4],
+                                           .block_untranslated = part[5]};
+    return true;
+}
+
+/* "GROUP" or "GROUP/on" */
+static bool read_fgroup(struct sketch_function *function, const char *text)
+{
+    uint64_t group;
+    const char *rest = hex(text, '/', 7, &group);
+    if (rest ? strcmp(rest, "on") != 0 : !hex_only(text, 7, &group))
+        return false;
+    function->fgroup_set = true;
+    function->fgroups_on = rest != NULL;
+    function->fgroup = (uint8_t)group;
+    return true;
+}
+
+/* Words that only the fabric cares for. *ret_known: it is one of them. */
+static bool read_fabric_value(struct sketch_function *function, const char *token, bool *ret_known)
+{
+    const char *value;
+    uint64_t number = 0;
+    bool ok;
+    *ret_known = true;
+    if ((value = value_of(token, "port"))) {
+        ok = hex_only(value, 0xff, &number);
+        function->port = (uint8_t)number;
+        return ok;
+    }
+    if ((value = value_of(token, "cmd"))) {
+        ok = function->command_set = hex_only(value, 0xffff, &number);
+        function->command = (uint16_t)number;
+        return ok;
+    }
+    if ((value = value_of(token, "vec")))
+        return read_vector(function, value);
+    if ((value = value_of(token, "bar")))
+        return read_bar(function, value, 0, false);
+    if ((value = value_of(token, "iobar")))
+        return read_bar(function, value, 0, true);
+    if ((value = value_of(token, "vfbar")))
+        return read_bar(function, value, SKETCH_BAR_VF, false);
+    if ((value = value_of(token, "mc")))
+        return read_multicast(&function->multicast, value);
+    if ((value = value_of(token, "fgroup")))
+        return read_fgroup(function, value);
+    *ret_known = false;
+    return false;
+}
+
 static bool read_known(const char *text, enum sketch_known *ret)
 {
     if (strcmp(text, "yes") == 0)
@@ -211,7 +306,7 @@ static bool read_flag(struct sketch_function *function, const char *token)
         {"spt", &function->spt},         {"ari", &function->ari},     {"arifwd", &function->arifwd},
         {"nobar", &function->nobar},     {"bar", &function->bar},     {"rom", &function->rom},
         {"vf", &function->is_vf},        {"nocfg", &function->nocfg}, {"cfg64", &function->cfg64},
-        {"on_root", &function->on_root},
+        {"on_root", &function->on_root}, {"ats", &function->ats},
     };
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(token, flags[i].name) == 0) {
@@ -233,6 +328,10 @@ static bool read_value(struct sketch_function *function, const char *token)
     const char *value;
     const char *after;
     uint64_t number;
+    bool known;
+    bool ok_fabric = read_fabric_value(function, token, &known);
+    if (known)
+        return ok_fabric;
     if ((value = value_of(token, "bus")))
         return read_bus(function, value);
     if ((value = value_of(token, "acs")))
@@ -345,7 +444,7 @@ static bool read_kind(const char *text, enum ims_iommu_kind *ret)
     return false;
 }
 
-static bool read_machine(struct sketch_machine *machine, struct cursor *cursor)
+static bool read_machine(struct sketch_machine *machine, struct cursor *cursor, bool *fit)
 {
     while (next_token(cursor)) {
         const char *value;
@@ -360,6 +459,10 @@ static bool read_machine(struct sketch_machine *machine, struct cursor *cursor)
             ok = read_tristate(value, &machine->iommu_on);
         else if ((value = value_of(cursor->token, "ivrs")))
             ok = read_tristate(value, &machine->ivrs);
+        else if ((value = value_of(cursor->token, "dmar")))
+            ok = read_tristate(value, &machine->dmar);
+        else if ((value = value_of(cursor->token, "windows")))
+            ok = *fit = strcmp(value, "fit") == 0;
         else if ((value = value_of(cursor->token, "groups")))
             ok = read_tristate(value, &machine->groups_stated);
         else if ((value = value_of(cursor->token, "kind")))
@@ -407,6 +510,7 @@ int sketch_parse(struct sketch *sketch, const char *text, char *message, size_t 
 {
     struct cursor cursor;
     unsigned line = 0;
+    bool fit = false;
     while (*text) {
         const char *what = NULL;
         line++;
@@ -416,7 +520,8 @@ int sketch_parse(struct sketch *sketch, const char *text, char *message, size_t 
         if (!next_token(&cursor))
             continue;
         if (strcmp(cursor.token, "machine") == 0)
-            what = read_machine(&sketch->machine, &cursor) ? NULL : "a word is not understood";
+            what =
+                read_machine(&sketch->machine, &cursor, &fit) ? NULL : "a word is not understood";
         else
             what = read_function(sketch, &cursor);
         if (what) {
@@ -425,5 +530,7 @@ int sketch_parse(struct sketch *sketch, const char *text, char *message, size_t 
         }
     }
     sketch_settle(sketch);
+    if (fit)
+        sketch_fit_windows(sketch);
     return 0;
 }
