@@ -62,7 +62,7 @@ IMS_PUBLIC int ims_fabric_rc_parse(const char *text, enum ims_fabric_rc *ret);
 
 /* Zero-initialised means: address-only threat, evidence decides, worst case, strict. */
 struct ims_fabric_options {
-    size_t size_bytes; /* sizeof(struct ims_fabric_options), for later additions */
+    size_t size_bytes; /* sizeof(struct ims_fabric_options), for later additions; 0 = all */
     enum ims_fabric_threat threat;
     enum ims_fabric_rc rc;
     bool as_configured; /* honour memory, I/O and bus master enable bits (C4), not the worst case */

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/tristate.h"
+#include "fabric/model.h"
+#include "pci/regs.h"
+#include "rules/quirks.h"
+
+/* What ports and functions do with a request that could turn: sections A2 to A6, one decision each. */
+
+/* ---- reading ---- */
+
+/* A control counts where it is implemented; one that reads 1 is. */
+static enum ims_tristate enabled(const struct ims_bits capability, const struct ims_bits control,
+                                 uint32_t capability_bit, uint32_t control_bit)
+{
+    const enum ims_tristate on = ims_bits_test(control, control_bit);
+    const enum ims_tristate able = ims_bits_test(capability, capability_bit);
+
+    return on == IMS_YES && able == IMS_UNKNOWN ? IMS_YES : ims_tristate_and(on, able);
+}
+
+static enum ims_target_control target_control(enum ims_tristate enhanced, struct ims_bits control,
+                                              uint32_t mask, unsigned shift)
+{
+    if (enhanced == IMS_NO)
+        return IMS_TARGET_NONE;
+    if (enhanced == IMS_UNKNOWN || !ims_bits_all_known(control, mask))
+        return IMS_TARGET_UNKNOWN;
+    return (enum ims_target_control)((control.value & mask) >> shift);
+}
+
+/* What the table of one vendor says of a function: its ports or its functions have no peers (H). */
+enum statement {
+    SAYS_NOTHING = 0,
+    SAYS_PORT,     /* a port that blocks peers and returned traffic, and checks ids */
+    SAYS_NO_PEERS, /* a device whose functions never talk to each other */
+    SAYS_SUNRISE,  /* its ACS registers are dwords (A1.8) */
+};
+
+static bool listed(enum ims_acs_quirk_rule rule, uint16_t device)
+{
+    bool likely;
+
+    return ims_acs_quirk_listed(rule, device, IMS_RULESET_NEWEST, &likely) == IMS_YES;
+}
+
+static enum statement statement_of(const struct ims_fabric *fabric, uint32_t function,
+                                   struct ims_id id, const struct ims_acs_quirk_row *row)
+{
+    const enum ims_role role = fabric->nodes[function].role;
+    const bool root_port = role == IMS_ROLE_ROOT_PORT;
+
+    switch (row->rule) {
+    case IMS_ACS_QUIRK_MF_ENDPOINT:
+        return SAYS_NO_PEERS;
+    case IMS_ACS_QUIRK_WANGXUN_NIC:
+        return listed(row->rule, id.device) ? SAYS_NO_PEERS : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_INTEL_RCIEP:
+        return ims_fabric_info(fabric, function)->port_type == IMS_PORT_RC_ENDPOINT ? SAYS_NO_PEERS
+                                                                                    : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_AMD_SB:
+        return ims_topology_machine(fabric->topology)->acpi_ivrs == IMS_YES &&
+                       fabric->realms[fabric->nodes[function].realm].kind == IMS_REALM_ROOT
+                   ? SAYS_NO_PEERS
+                   : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_QCOM_RP:
+    case IMS_ACS_QUIRK_XGENE_RP:
+    case IMS_ACS_QUIRK_BRCM_PAXB:
+    case IMS_ACS_QUIRK_LOONGSON_RP:
+    case IMS_ACS_QUIRK_NXP_RP:
+        return ims_fabric_is_port(&fabric->nodes[function]) ? SAYS_PORT : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_ANNAPURNA_RP:
+        return root_port ? SAYS_PORT : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_CAVIUM_RP:
+    case IMS_ACS_QUIRK_INTEL_PCH:
+        return root_port && listed(row->rule, id.device) ? SAYS_PORT : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_INTEL_SPT:
+        return root_port && listed(row->rule, id.device) ? SAYS_SUNRISE : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_ZHAOXIN_PORTS:
+        return ims_fabric_is_port(&fabric->nodes[function]) && listed(row->rule, id.device)
+                   ? SAYS_PORT
+                   : SAYS_NOTHING;
+    case IMS_ACS_QUIRK_IDT_SV:
+    case IMS_ACS_QUIRK_MAX:
+        break;
+    }
+    return SAYS_NOTHING;
+}
+
+/* What all candidate ids agree on. */
+static enum statement find_statement(const struct ims_fabric *fabric, uint32_t function)
+{
+    const struct ims_function_info *info = ims_fabric_info(fabric, function);
+    enum statement all = SAYS_NOTHING;
+
+    for (uint32_t i = 0; i < info->id_count; i++) {
+        enum statement one = SAYS_NOTHING;
+        const struct ims_acs_quirk_row *row = NULL;
+        while (one == SAYS_NOTHING && (row = ims_acs_quirk_next(info->ids[i], row)))
+            one = statement_of(fabric, function, info->ids[i], row);
+        if (i > 0 && one != all)
+            return SAYS_NOTHING;
+        all = one;
+    }
+    return all;
+}
+
+/*
+ * The steps that switch peer decoding off on these ports are the kernel's, taken with the IOMMU
+ * (H2): where it was off, nothing is known of them.
+ */
+static enum ims_tristate statement_holds(const struct ims_fabric *fabric)
+{
+    return ims_topology_machine(fabric->topology)->iommu_on == IMS_NO ? IMS_UNKNOWN : IMS_YES;
+}
+
+void ims_fabric_read_controls(const struct ims_fabric *fabric, uint32_t function,
+                              struct ims_controls *ret)
+{
+    const struct ims_function_info *info = ims_fabric_info(fabric, function);
+    const struct ims_acs *acs = &info->pci.acs;
+    const enum statement statement = find_statement(fabric, function);
+    const struct ims_bits capability = acs->capability;
+    struct ims_bits control = acs->control;
+
+    *ret = (struct ims_controls){.present = acs->present};
+    if (acs->present != IMS_YES && (statement == SAYS_PORT || statement == SAYS_NO_PEERS)) {
+        const enum ims_tristate holds =
+            statement == SAYS_PORT && fabric->nodes[function].role == IMS_ROLE_ROOT_PORT
+                ? statement_holds(fabric)
+                : IMS_YES;
+        const enum ims_tristate port = statement == SAYS_PORT ? holds : IMS_NO;
+        *ret = (struct ims_controls){
+            .present = IMS_YES,
+            .peers = statement == SAYS_PORT ? IMS_YES : IMS_NO,
+            .v = port,
+            .r = port,
+            .c = port,
+            .u = port,
+            .b = IMS_NO,
+            .e = IMS_NO,
+            .t = IMS_NO,
+            .io_blocking = IMS_NO,
+            .unclaimed_redirect = IMS_NO,
+            .dsp_target = IMS_TARGET_NONE,
+            .usp_target = IMS_TARGET_NONE,
+            .stated = true,
+        };
+        return;
+    }
+    if (acs->present == IMS_NO) {
+        *ret = (struct ims_controls){IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     IMS_NO,
+                                     .dsp_target = IMS_TARGET_NONE,
+                                     .usp_target = IMS_TARGET_NONE};
+        return;
+    }
+    ret->control_offset = (uint16_t)(acs->offset ? acs->offset + IMS_REG_ACS_CONTROL : 0);
+    if (statement == SAYS_SUNRISE && acs->offset) {
+        ret->control_offset = (uint16_t)(acs->offset + 8);
+        control = ims_config_get32(&info->record->config, ret->control_offset);
+    }
+    ret->control = control;
+    ret->peers = ims_tristate_or(ims_bits_test(capability, IMS_ACS_RR),
+                                 ims_bits_test(capability, IMS_ACS_EC));
+    ret->v = enabled(capability, control, IMS_ACS_SV, IMS_ACS_SV);
+    ret->b = enabled(capability, control, IMS_ACS_TB, IMS_ACS_TB);
+    ret->r = enabled(capability, control, IMS_ACS_RR, IMS_ACS_RR);
+    ret->c = enabled(capability, control, IMS_ACS_CR, IMS_ACS_CR);
+    ret->u = enabled(capability, control, IMS_ACS_UF, IMS_ACS_UF);
+    ret->e = enabled(capability, control, IMS_ACS_EC, IMS_ACS_EC);
+    ret->t = enabled(capability, control, IMS_ACS_DT, IMS_ACS_DT);
+    const enum ims_tristate enhanced = ims_bits_test(capability, IMS_ACS_ENHANCED);
+    ret->io_blocking = enabled(capability, control, IMS_ACS_ENHANCED, IMS_ACS_IO_BLOCKING);
+    ret->unclaimed_redirect =
+        enabled(capability, control, IMS_ACS_ENHANCED, IMS_ACS_UNCLAIMED_REDIRECT);
+    ret->dsp_target =
+        target_control(enhanced, control, IMS_ACS_DSP_TARGET, IMS_ACS_DSP_TARGET_SHIFT);
+    ret->usp_target =
+        target_control(enhanced, control, IMS_ACS_USP_TARGET, IMS_ACS_USP_TARGET_SHIFT);
+}
+
+/* ---- deciding ---- */
+
+static unsigned table(bool e, bool r, bool bit)
+{
+    if (!e)
+        return r ? IMS_CHOICE_UP : IMS_CHOICE_DIRECT;
+    if (!bit)
+        return IMS_CHOICE_DIRECT;
+    return r ? IMS_CHOICE_UP : IMS_CHOICE_BLOCK;
+}
+
+static bool may_be(enum ims_tristate state, bool value)
+{
+    return state == IMS_UNKNOWN || (state == IMS_YES) == value;
+}
+
+unsigned ims_choices_peer(const struct ims_controls *controls, enum ims_tristate bit,
+                          const struct ims_tlp *tlp)
+{
+    unsigned choices = 0;
+
+    if (ims_tlp_is_memory(tlp) && tlp->at == IMS_TLP_TRANSLATED) {
+        const enum ims_tristate bypass =
+            ims_tristate_and(controls->t, controls->b == IMS_YES  ? IMS_NO
+                                          : controls->b == IMS_NO ? IMS_YES
+                                                                  : IMS_UNKNOWN);
+        if (bypass == IMS_YES)
+            return IMS_CHOICE_DIRECT;
+        if (bypass == IMS_UNKNOWN)
+            choices |= IMS_CHOICE_DIRECT;
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        const bool e = i & 1;
+        const bool r = i & 2;
+        const bool set = i & 4;
+        if (may_be(controls->e, e) && may_be(controls->r, r) && may_be(bit, set))
+            choices |= table(e, r, set);
+    }
+    return choices;
+}
+
+/* A completion between peers is stopped by C alone, and without relaxed ordering (A7.1). */
+static unsigned choices_completion(const struct ims_controls *controls, const struct ims_tlp *tlp)
+{
+    if (tlp->relaxed_ordering || controls->c == IMS_NO)
+        return IMS_CHOICE_DIRECT;
+    return controls->c == IMS_YES ? IMS_CHOICE_UP : IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
+}
+
+/* Bit k of the vector, or of one of unknown size. */
+static enum ims_tristate vector_bit(const struct ims_function_info *info, uint32_t k)
+{
+    if (k >= IMS_ACS_EGRESS_DWORDS * 32)
+        return IMS_UNKNOWN;
+    return ims_bits_test(info->pci.acs_egress[k / 32], UINT32_C(1) << k % 32);
+}
+
+static uint32_t vector_size(const struct ims_function_info *info)
+{
+    const uint32_t size = (info->pci.acs.capability.value & IMS_ACS_EGRESS_SIZE) >> 8;
+
+    return size ? size : IMS_ACS_EGRESS_DWORDS * 32;
+}
+
+static enum ims_tristate function_bit(const struct ims_fabric *fabric, uint32_t sender,
+                                      uint32_t target)
+{
+    const struct ims_function_info *from = ims_fabric_info(fabric, sender);
+    const struct ims_function_info *to = ims_fabric_info(fabric, target);
+    const struct ims_realm *realm = &fabric->realms[fabric->nodes[sender].realm];
+    const enum ims_tristate groups =
+        ims_fabric_info(fabric, realm->functions[0])->pci.groups.enable;
+    const bool numbered_by_ari = from->pci.ari != IMS_NO || from->is_vf == IMS_YES ||
+                                 to->is_vf == IMS_YES || to->address.devfn > 7;
+
+    if (!ims_bits_all_known(from->pci.acs.capability, IMS_ACS_EGRESS_SIZE))
+        return IMS_UNKNOWN;
+    if (groups == IMS_YES)
+        return ims_bits_all_known(to->pci.groups.group, 7)
+                   ? vector_bit(from, to->pci.groups.group.value)
+                   : IMS_UNKNOWN;
+    const uint32_t number =
+        numbered_by_ari ? to->address.devfn % vector_size(from) : ims_address_function(to->address);
+    const enum ims_tristate bit = vector_bit(from, number);
+    if (groups == IMS_NO || from->pci.ari == IMS_NO)
+        return bit;
+    return ims_bits_all_known(to->pci.groups.group, 7) &&
+                   vector_bit(from, to->pci.groups.group.value) == bit
+               ? bit
+               : IMS_UNKNOWN;
+}
+
+enum ims_tristate ims_fabric_egress_bit(const struct ims_fabric *fabric, uint32_t sender,
+                                        uint32_t target)
+{
+    const struct ims_function_info *from = ims_fabric_info(fabric, sender);
+    const struct ims_bits port = ims_fabric_info(fabric, target)->pci.link_port;
+    const enum ims_realm_kind kind = fabric->realms[fabric->nodes[sender].realm].kind;
+
+    if (fabric->nodes[sender].controls.e == IMS_NO)
+        return IMS_NO; /* nobody asks for it */
+    if (kind == IMS_REALM_LINK)
+        return function_bit(fabric, sender, target);
+    if (kind == IMS_REALM_ROOT && !ims_fabric_is_bridge(&fabric->nodes[target]))
+        return IMS_NO; /* numbers inside the root complex are hard-wired 0 (A1.7) */
+    if (!ims_bits_all_known(port, 0xff) ||
+        !ims_bits_all_known(from->pci.acs.capability, IMS_ACS_EGRESS_SIZE) ||
+        port.value >= vector_size(from))
+        return IMS_UNKNOWN;
+    return vector_bit(from, port.value);
+}
+
+/* Functions of one device (A6.2, A1.6). */
+static unsigned choices_device(const struct ims_fabric *fabric, uint32_t sender, uint32_t target,
+                               const struct ims_tlp *tlp)
+{
+    const struct ims_fabric_node *node = &fabric->nodes[sender];
+    const struct ims_controls *controls = &node->controls;
+
+    if (controls->present == IMS_NO)
+        return node->sriov_device == IMS_YES && !fabric->basis.options.paranoid_sriov
+                   ? IMS_CHOICE_UP
+                   : IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
+    if (controls->present == IMS_UNKNOWN)
+        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP; /* T88 */
+    if (controls->peers == IMS_NO)
+        return IMS_CHOICE_UP;
+    unsigned choices =
+        ims_choices_peer(controls, ims_fabric_egress_bit(fabric, sender, target), tlp);
+    if (controls->peers == IMS_UNKNOWN)
+        choices |= IMS_CHOICE_UP;
+    return choices;
+}
+
+/* Anything inside the root complex (A5). */
+static unsigned choices_root(const struct ims_fabric *fabric, uint32_t sender, uint32_t target,
+                             const struct ims_tlp *tlp)
+{
+    const struct ims_fabric_node *node = &fabric->nodes[sender];
+    const struct ims_controls *controls = &node->controls;
+    enum ims_fabric_rc rc = fabric->basis.options.rc;
+    unsigned choices = IMS_CHOICE_DIRECT;
+
+    if (node->cut_off || fabric->nodes[target].cut_off) {
+        rc = IMS_FABRIC_RC_UNKNOWN; /* what is above is not in the input */
+    } else if (controls->present == IMS_YES && controls->peers == IMS_NO) {
+        return IMS_CHOICE_UP;
+    } else if (controls->present == IMS_YES) {
+        choices = ims_choices_peer(controls, ims_fabric_egress_bit(fabric, sender, target), tlp);
+        if (controls->peers == IMS_UNKNOWN)
+            choices |= IMS_CHOICE_UP;
+    } else if (controls->present == IMS_UNKNOWN) {
+        choices |= IMS_CHOICE_UP;
+    }
+    if (!(choices & IMS_CHOICE_DIRECT) || rc == IMS_FABRIC_RC_DIRECT)
+        return choices;
+    choices |= IMS_CHOICE_UP;
+    if (rc != IMS_FABRIC_RC_UNKNOWN)
+        choices &= ~(unsigned)IMS_CHOICE_DIRECT;
+    return choices;
+}
+
+/* Between the ports of a switch (A2.6, A2.7). */
+static unsigned choices_switch(const struct ims_fabric *fabric, uint32_t sender, uint32_t target,
+                               bool is_window, const struct ims_tlp *tlp)
+{
+    const struct ims_controls *controls = &fabric->nodes[sender].controls;
+
+    if (fabric->nodes[sender].role != IMS_ROLE_DOWNSTREAM ||
+        fabric->nodes[target].role != IMS_ROLE_DOWNSTREAM)
+        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP; /* no such thing belongs inside a switch */
+    if (!is_window && !ims_tlp_is_by_id(tlp))
+        return ims_choices_target(controls->dsp_target);
+    if (controls->present == IMS_NO)
+        return IMS_CHOICE_DIRECT;
+    return ims_choices_peer(controls, ims_fabric_egress_bit(fabric, sender, target), tlp);
+}
+
+unsigned ims_fabric_choices(const struct ims_fabric *fabric, uint32_t sender, uint32_t target,
+                            bool is_window, const struct ims_tlp *tlp)
+{
+    if (tlp->kind == IMS_TLP_COMPLETION &&
+        fabric->realms[fabric->nodes[sender].realm].kind != IMS_REALM_BUS)
+        return choices_completion(&fabric->nodes[sender].controls, tlp);
+    switch (fabric->realms[fabric->nodes[sender].realm].kind) {
+    case IMS_REALM_ROOT:
+        return choices_root(fabric, sender, target, tlp);
+    case IMS_REALM_SWITCH:
+        return choices_switch(fabric, sender, target, is_window, tlp);
+    case IMS_REALM_LINK:
+        return choices_device(fabric, sender, target, tlp);
+    case IMS_REALM_BUS:
+        return IMS_CHOICE_DIRECT; /* C9 */
+    case IMS_REALM_UNKNOWN:
+        break;
+    }
+    return IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
+}
+
+unsigned ims_choices_target(enum ims_target_control control)
+{
+    switch (control) {
+    case IMS_TARGET_DIRECT:
+        return IMS_CHOICE_DIRECT;
+    case IMS_TARGET_BLOCK:
+        return IMS_CHOICE_BLOCK;
+    case IMS_TARGET_REDIRECT:
+        return IMS_CHOICE_UP;
+    case IMS_TARGET_NONE:
+        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
+    case IMS_TARGET_RESERVED:
+    case IMS_TARGET_UNKNOWN:
+        break;
+    }
+    return IMS_CHOICE_DIRECT | IMS_CHOICE_UP | IMS_CHOICE_BLOCK;
+}
+
+enum ims_tristate ims_fabric_forwards_up(const struct ims_fabric *fabric, uint32_t port)
+{
+    const struct ims_fabric_node *node = &fabric->nodes[port];
+
+    if (fabric->basis.options.kernel_profile)
+        return IMS_YES;
+    return ims_fabric_is_port(node) ? node->controls.u : IMS_NO;
+}
+
+unsigned ims_fabric_choices_unclaimed(const struct ims_controls *controls, bool is_memory)
+{
+    if (!is_memory || controls->unclaimed_redirect == IMS_NO)
+        return IMS_CHOICE_REJECT;
+    return controls->unclaimed_redirect == IMS_YES ? IMS_CHOICE_UP
+                                                   : IMS_CHOICE_REJECT | IMS_CHOICE_UP;
+}
+
+/* ---- around ACS ---- */
+
+enum ims_tristate ims_fabric_in_aperture(const struct ims_fabric *fabric, uint32_t bridge,
+                                         uint8_t bus)
+{
+    const struct ims_pci_facts *facts = &ims_fabric_info(fabric, bridge)->pci;
+
+    if (!ims_bits_all_known(facts->bridge.secondary, 0xff) ||
+        !ims_bits_all_known(facts->bridge.subordinate, 0xff))
+        return IMS_UNKNOWN;
+    if (facts->bridge.secondary.value <= bus && bus <= facts->bridge.subordinate.value)
+        return IMS_YES;
+    return facts->fpb_rid == IMS_YES ? IMS_UNKNOWN : IMS_NO; /* C10 */
+}
+
+enum ims_tristate ims_fabric_masters(const struct ims_fabric *fabric, uint32_t function)
+{
+    const struct ims_function_info *info = ims_fabric_info(fabric, function);
+
+    if (!fabric->basis.options.as_configured)
+        return IMS_YES;
+    if (info->pci.damage & IMS_PCI_DAMAGE_ALL_ONES)
+        return IMS_NO; /* C11 */
+    return ims_bits_test(info->pci.command, IMS_REG_COMMAND_BUS_MASTER);
+}
+
+enum ims_tristate ims_fabric_decodes(const struct ims_fabric *fabric, uint32_t bridge,
+                                     enum ims_fabric_space space)
+{
+    const struct ims_function_info *info = ims_fabric_info(fabric, bridge);
+
+    if (!fabric->basis.options.as_configured)
+        return IMS_YES;
+    return ims_bits_test(info->pci.command, space == IMS_FABRIC_IO ? IMS_REG_COMMAND_IO_SPACE
+                                                                   : IMS_REG_COMMAND_MEMORY_SPACE);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fabric/sets.h"
+#include "rules/judge.h"
+
+/* Requester ids: which functions may carry the same (B12), and who may use another's (A8). */
+
+/* ---- a table of ids ---- */
+
+struct id_slot {
+    uint64_t key; /* segment and routing id */
+    uint32_t owner;
+    bool used;
+};
+
+struct id_table {
+    struct id_slot *slots;
+    size_t size; /* power of two */
+    size_t used;
+};
+
+static bool grow(struct id_table *table)
+{
+    const size_t size = table->size ? 2 * table->size : 64;
+    struct id_slot *slots = calloc(size, sizeof(*slots));
+
+    if (!slots)
+        return false;
+    for (size_t i = 0; i < table->size; i++) {
+        if (!table->slots[i].used)
+            continue;
+        size_t at = (size_t)(table->slots[i].key * UINT64_C(0x9e3779b97f4a7c15)) & (size - 1);
+        while (slots[at].used)
+            at = (at + 1) & (size - 1);
+        slots[at] = table->slots[i];
+    }
+    free(table->slots);
+    table->slots = slots;
+    table->size = size;
+    return true;
+}
+
+/* The function that had the id before, or function itself; IMS_NONE without memory. */
+static uint32_t owner_of(struct id_table *table, uint32_t segment, uint16_t rid, uint32_t function)
+{
+    const uint64_t key = (uint64_t)segment << 16 | rid;
+
+    if (2 * (table->used + 1) > table->size && !grow(table))
+        return IMS_NONE;
+    size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15)) & (table->size - 1);
+    while (table->slots[at].used && table->slots[at].key != key)
+        at = (at + 1) & (table->size - 1);
+    if (table->slots[at].used)
+        return table->slots[at].owner;
+    table->slots[at] = (struct id_slot){key, function, true};
+    table->used++;
+    return function;
+}
+
+/* ---- aliases ---- */
+
+struct alias_pass {
+    struct ims_sets_builder *builder;
+    struct ims_judge judge;
+    struct id_table table;
+    enum ims_fabric_certainty certainty;
+};
+
+static void carry(struct alias_pass *pass, uint32_t function, uint16_t rid, const char *rule)
+{
+    const uint32_t segment = ims_fabric_info(pass->builder->fabric, function)->address.segment;
+    const uint32_t owner = owner_of(&pass->table, segment, rid, function);
+
+    if (owner == IMS_NONE) {
+        pass->builder->error = -ENOMEM;
+        return;
+    }
+    if (owner == function)
+        return;
+    ims_sets_join(pass->builder, &(struct ims_fabric_edge){
+                                     .kind = IMS_FABRIC_EDGE_ALIAS,
+                                     .certainty = pass->certainty,
+                                     .from = {function},
+                                     .to = {owner},
+                                     .alias = {segment, (uint8_t)(rid >> 8), (uint8_t)rid},
+                                     .rule = rule,
+                                 });
+}
+
+static uint16_t rid_of(const struct ims_function_info *info)
+{
+    return (uint16_t)((unsigned)info->address.bus << 8 | info->address.devfn);
+}
+
+/* Tables of single devices (B7). */
+static void carry_quirks(struct alias_pass *pass, uint32_t function)
+{
+    const struct ims_function_info *info = ims_fabric_info(pass->builder->fabric, function);
+    struct ims_alias_mask mask;
+
+    if (!ims_judge_aliases(&pass->judge, (struct ims_function){function}, &mask))
+        return;
+    const uint64_t *wanted = pass->certainty == IMS_FABRIC_MUST ? mask.certain : mask.possible;
+    for (unsigned devfn = 0; devfn < 256; devfn++)
+        if (ims_devfn_bit(wanted, (uint8_t)devfn))
+            carry(pass, function, (uint16_t)((unsigned)info->address.bus << 8 | devfn), "B7");
+}
+
+/* Function numbers that are used as further tags (B9); ARI devices have none. */
+static void carry_phantoms(struct alias_pass *pass, uint32_t function)
+{
+    const struct ims_function_info *info = ims_fabric_info(pass->builder->fabric, function);
+    const enum ims_tristate on = info->pci.phantom_enable;
+    const uint16_t slot = (uint16_t)(rid_of(info) & ~7u);
+    const unsigned own = info->address.devfn & 7u;
+
+    if (info->pci.phantom.value == 0 || info->pci.ari == IMS_YES || info->is_vf == IMS_YES ||
+        !(on == IMS_YES || (on == IMS_UNKNOWN && pass->certainty == IMS_FABRIC_MAY)))
+        return;
+    /* With n bits of phantom numbers, the lower 3 - n bits say whose they are. */
+    const unsigned real = 8u >> info->pci.phantom.value;
+    for (unsigned number = own; number < 8; number += real)
+        if (own < real && number != own)
+            carry(pass, function, (uint16_t)(slot | number), "B9");
+}
+
+/* The id that a bridge puts in, or -1 (B2-B5). */
+static int id_of_bridge(const struct alias_pass *pass, uint32_t bridge)
+{
+    const struct ims_fabric *fabric = pass->builder->fabric;
+    const struct ims_function_info *info = ims_fabric_info(fabric, bridge);
+
+    switch (fabric->nodes[bridge].role) {
+    case IMS_ROLE_PCI_BRIDGE:
+        if (info->port_type == IMS_PORT_PCIE_TO_PCI_BRIDGE ||
+            ims_judge_pcie_alias(&pass->judge, (struct ims_function){bridge}))
+            return (int)(info->pci.bridge.secondary.value << 8);
+        return rid_of(info);
+    case IMS_ROLE_REVERSE:
+        return rid_of(info);
+    default:
+        return -1;
+    }
+}
+
+/* Walks up; nearest holds per realm the next realm whose bridge puts in an id. */
+static void carry_bridges(struct alias_pass *pass, uint32_t function, const uint32_t *nearest)
+{
+    const struct ims_fabric *fabric = pass->builder->fabric;
+    uint32_t realm = nearest[fabric->nodes[function].realm];
+
+    while (realm != IMS_NONE) {
+        const uint32_t bridge = fabric->realms[realm].bridge;
+        const int rid = id_of_bridge(pass, bridge);
+        if (rid >= 0)
+            carry(pass, function, (uint16_t)rid, rid & 0xff ? "B3" : "B2, B3");
+        realm = nearest[fabric->nodes[bridge].realm];
+    }
+}
+
+/* Whether translation happens at the bridge, so that ids above it do not matter (B6). */
+static bool translates(const struct alias_pass *pass, uint32_t bridge)
+{
+    bool likely;
+    const enum ims_tristate root =
+        ims_judge_translation_root(&pass->judge, (struct ims_function){bridge}, &likely);
+
+    return root == IMS_YES || (root == IMS_UNKNOWN && pass->certainty == IMS_FABRIC_MUST);
+}
+
+static void find_nearest(const struct alias_pass *pass, uint32_t *nearest)
+{
+    const struct ims_fabric *fabric = pass->builder->fabric;
+
+    for (uint32_t i = 0; i < fabric->realm_count; i++) {
+        const uint32_t bridge = fabric->realms[i].bridge;
+        nearest[i] = IMS_NONE;
+        if (bridge == IMS_NONE || translates(pass, bridge))
+            continue;
+        nearest[i] = id_of_bridge(pass, bridge) >= 0 ? i : nearest[fabric->nodes[bridge].realm];
+    }
+}
+
+int ims_sets_aliases(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty)
+{
+    const struct ims_fabric *fabric = builder->fabric;
+    struct alias_pass pass = {
+        .builder = builder,
+        .judge = {.topology = fabric->topology,
+                  .version = IMS_RULESET_NEWEST,
+                  .acs = IMS_ACS_AS_IS,
+                  .acs_certain = true},
+        .certainty = certainty,
+    };
+    uint32_t *nearest = malloc(((size_t)fabric->realm_count + 1) * sizeof(*nearest));
+
+    if (!nearest)
+        return -ENOMEM;
+    find_nearest(&pass, nearest);
+    for (uint32_t i = 0; i < fabric->count; i++)
+        carry(&pass, i, rid_of(ims_fabric_info(fabric, i)), "B1");
+    for (uint32_t i = 0; i < fabric->count && !builder->error; i++) {
+        const struct ims_function_info *info = ims_fabric_info(fabric, i);
+        carry_quirks(&pass, i);
+        carry_phantoms(&pass, i);
+        carry_bridges(&pass, i, nearest);
+        if (!ims_function_is_none(info->vmd_endpoint))
+            ims_sets_join(builder,
+                          &(struct ims_fabric_edge){
+                              .kind = IMS_FABRIC_EDGE_ALIAS,
+                              .certainty = certainty,
+                              .from = {i},
+                              .to = info->vmd_endpoint,
+                              .alias = ims_fabric_info(fabric, info->vmd_endpoint.index)->address,
+                              .rule = "B7",
+                          });
+    }
+    free(nearest);
+    free(pass.table.slots);
+    return builder->error;
+}
+
+/* ---- forged ids ---- */
+
+/* The lowest port above each realm that checks ids, or IMS_NONE (A8.1). */
+static void find_checks(const struct ims_fabric *fabric, enum ims_fabric_certainty certainty,
+                        uint32_t *checks)
+{
+    for (uint32_t i = 0; i < fabric->realm_count; i++) {
+        const uint32_t bridge = fabric->realms[i].bridge;
+        checks[i] = IMS_NONE;
+        if (bridge == IMS_NONE)
+            continue;
+        const struct ims_fabric_node *node = &fabric->nodes[bridge];
+        const bool checked = node->controls.v == IMS_YES ||
+                             (node->controls.v == IMS_UNKNOWN && certainty == IMS_FABRIC_MUST);
+        checks[i] = ims_fabric_is_port(node) && checked ? bridge : checks[node->realm];
+    }
+}
+
+static void forge(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
+                  uint32_t from, uint32_t to)
+{
+    const struct ims_fabric *fabric = builder->fabric;
+
+    if (from == to || !fabric->nodes[to].issuer)
+        return;
+    ims_sets_join(builder, &(struct ims_fabric_edge){
+                               .kind = IMS_FABRIC_EDGE_FORGED,
+                               .certainty = certainty,
+                               .from = {from},
+                               .to = {to},
+                               .tlp = {.kind = IMS_TLP_MEMORY_WRITE,
+                                       .to = IMS_FUNCTION_NONE,
+                                       .forged = true,
+                                       .requester = ims_fabric_info(fabric, to)->address},
+                               .rule = "A8.3",
+                           });
+}
+
+/* Everything behind the port that checks, or in the segment: functions are sorted by bus. */
+static void forge_all(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
+                      uint32_t from, uint32_t port)
+{
+    const struct ims_fabric *fabric = builder->fabric;
+    const uint32_t segment = ims_fabric_info(fabric, from)->address.segment;
+    uint32_t first = from;
+    unsigned low = 0;
+    unsigned high = 255;
+
+    if (port != IMS_NONE) {
+        const struct ims_bridge *bridge = &ims_fabric_info(fabric, port)->pci.bridge;
+        low = bridge->secondary.value;
+        high = ims_bits_all_known(bridge->subordinate, 0xff) ? bridge->subordinate.value : low;
+    }
+    while (first > 0 && ims_fabric_info(fabric, first - 1)->address.segment == segment &&
+           ims_fabric_info(fabric, first - 1)->address.bus >= low)
+        first--;
+    for (uint32_t i = first; i < fabric->count; i++) {
+        const struct ims_address address = ims_fabric_info(fabric, i)->address;
+        if (address.segment != segment || address.bus > high)
+            break;
+        if (address.bus >= low)
+            forge(builder, certainty, from, i);
+    }
+}
+
+int ims_sets_forged(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty)
+{
+    const struct ims_fabric *fabric = builder->fabric;
+    uint32_t *checks = malloc(((size_t)fabric->realm_count + 1) * sizeof(*checks));
+    bool *done = calloc((size_t)fabric->count + 1, sizeof(*done));
+    uint32_t open_segment = UINT32_MAX; /* the last segment whose ids all became one set */
+    bool any_open = false;
+
+    if (checks && done) {
+        find_checks(fabric, certainty, checks);
+        for (uint32_t i = 0; i < fabric->count && !builder->error; i++) {
+            const uint32_t port = checks[fabric->nodes[i].realm];
+            const uint32_t segment = ims_fabric_info(fabric, i)->address.segment;
+            if (!fabric->nodes[i].issuer ||
+                (port == IMS_NONE ? any_open && open_segment == segment : done[port]))
+                continue;
+            forge_all(builder, certainty, i, port);
+            if (port == IMS_NONE) {
+                any_open = true;
+                open_segment = segment;
+            } else {
+                done[port] = true;
+            }
+        }
+    }
+    const bool failed = !checks || !done;
+    free(checks);
+    free(done);
+    return failed ? -ENOMEM : builder->error;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_FABRIC_SETS_H
+#define IMS_FABRIC_SETS_H
+
+/*
+ * The structural algorithm (F4). For each bridge there are two hubs: the issuers below it whose
+ * requests get past it, and the targets below it that requests from beside it can get to. A
+ * generator joins one hub, or function, with another: all pairs are edges. Marks that generators
+ * leave on hubs are pushed down once, and each union of two sets of functions keeps the edge that
+ * made it. A hub is never split: a depth says how far up its members have to get for the mark.
+ */
+
+#include "fabric/walk.h"
+
+#define IMS_DEPTH_NEVER UINT32_MAX
+
+/* A mark: members that get up to depth need (a smaller depth is further up) have an edge with mate. */
+struct ims_mark {
+    bool set;
+    uint32_t need;
+    uint32_t mate;
+};
+
+struct ims_sets_pass {
+    const struct ims_fabric *fabric;
+    struct ims_sets_builder *builder;
+    enum ims_fabric_certainty certainty;
+    enum ims_tlp_at at;
+    /* Per function: the least depth up to which its requests, or requests for it, get. */
+    uint32_t *source_depth;
+    uint32_t *target_depth;
+    uint64_t *target_address;
+    unsigned *target_bar;
+    /* Per bridge: the member of its hub that gets furthest up, or IMS_NONE. */
+    uint32_t *best_source;
+    uint32_t *best_target;
+    struct ims_mark *source_marks;
+    struct ims_mark *target_marks;
+    uint32_t
+        *hairpin; /* per realm: the depth where returned traffic may turn back, or NEVER (A4.6) */
+};
+
+struct ims_sets_builder {
+    const struct ims_fabric *fabric;
+    uint32_t *parent;              /* union-find over functions */
+    struct ims_fabric_edge *edges; /* heap */
+    uint32_t edge_count;
+    uint32_t edge_capacity;
+    int error;
+};
+
+uint32_t ims_sets_find(struct ims_sets_builder *builder, uint32_t function);
+
+/*
+ * Joins the sets of both ends of an edge, when they differ and ims_fabric_route() reproduces the
+ * edge; sets its certainty to what the route says when that is "must".
+ */
+void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edge *edge);
+
+/* reach.c: fills depths, best members and hairpins. Returns -ENOMEM. */
+int ims_sets_pass_begin(struct ims_sets_pass *pass);
+void ims_sets_pass_done(struct ims_sets_pass *pass);
+
+/* peers.c: emits every generator and pushes marks down. */
+void ims_sets_peers(struct ims_sets_pass *pass);
+
+/* ids.c: aliases (B12) and forged ids (A8.3). Return -ENOMEM. */
+int ims_sets_aliases(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty);
+int ims_sets_forged(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty);
+
+/* copies.c: multicast (A7.5). Returns -ENOMEM. */
+int ims_sets_multicast(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
+                       enum ims_tlp_at at);
+
+#endif
