@@ -331,8 +331,10 @@ static unsigned choices_root(const struct ims_fabric *fabric, uint32_t sender, u
     enum ims_fabric_rc rc = fabric->basis.options.rc;
     unsigned choices = IMS_CHOICE_DIRECT;
 
-    if (node->cut_off || fabric->nodes[target].cut_off) {
+    if (node->cut_off || fabric->nodes[target].cut_off)
         rc = IMS_FABRIC_RC_UNKNOWN; /* what is above is not in the input */
+    if (node->cut_off) {
+        choices |= IMS_CHOICE_UP; /* its own controls decide nothing there */
     } else if (controls->present == IMS_YES && controls->peers == IMS_NO) {
         return IMS_CHOICE_UP;
     } else if (controls->present == IMS_YES) {

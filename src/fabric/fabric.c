@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fabric/model.h"
 #include "pci/regs.h"
+#include "rules/quirks.h"
 
 #define SUBTRACTIVE_CLASS 0x060401u
 
@@ -44,6 +45,21 @@ static enum ims_role role_of(const struct ims_fabric *fabric, const struct ims_f
     }
 }
 
+/* A bridge at which the IOMMU stands: all its candidate ids say so (B6). */
+static bool translates(const struct ims_function_info *info)
+{
+    for (uint32_t i = 0; i < info->id_count; i++) {
+        const struct ims_alias_quirk_row *rows = NULL;
+        const size_t count = ims_alias_quirks_find(info->ids[i], &rows);
+        bool found = false;
+        for (size_t j = 0; j < count; j++)
+            found |= rows[j].kind == IMS_ALIAS_BRIDGE_XLATE_ROOT;
+        if (!found)
+            return false;
+    }
+    return info->id_count > 0;
+}
+
 static bool is_host_bridge(const struct ims_function_info *info)
 {
     return ims_bits_all_known(info->class_code, 0xffff00) &&
@@ -61,6 +77,7 @@ static void find_roles(struct ims_fabric *fabric)
         node->subtractive = node->role == IMS_ROLE_PCI_BRIDGE &&
                             ims_bits_all_known(info->class_code, 0xffffff) &&
                             info->class_code.value == SUBTRACTIVE_CLASS;
+        node->translates = node->role != IMS_ROLE_ENDPOINT && translates(info);
         node->issuer = node->role == IMS_ROLE_ENDPOINT && !is_host_bridge(info) &&
                        ims_fabric_masters(fabric, i) != IMS_NO;
     }

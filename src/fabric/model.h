@@ -69,6 +69,7 @@ struct ims_fabric_node {
     bool issuer;
     bool cut_off;                   /* the bridge above its bus is not in the input */
     bool subtractive;               /* C8 */
+    bool translates;                /* the IOMMU stands at this bridge (A5.10, B6) */
     enum ims_tristate sriov_device; /* its device has virtual functions (A1.6) */
     uint32_t realm;
     uint32_t below; /* the realm below a bridge, or IMS_NONE */

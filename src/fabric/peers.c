@@ -316,6 +316,24 @@ static void do_root(struct field *field, uint32_t *needs)
     }
 }
 
+/*
+ * A bridge to a parallel bus passes up what is meant for its own register BAR; where the port above
+ * turns that back, it arrives (A4.6).
+ */
+static void return_to_bridges(struct field *field)
+{
+    struct ims_sets_pass *pass = field->pass;
+    const struct ims_realm *realm = &pass->fabric->realms[field->realm];
+
+    for (uint32_t i = 0; i < realm->function_count; i++) {
+        const uint32_t bridge = realm->functions[i];
+        const enum ims_role role = pass->fabric->nodes[bridge].role;
+        if (role != IMS_ROLE_ENDPOINT && role != IMS_ROLE_UPSTREAM)
+            emit(pass, (struct end){bridge, true}, (struct end){bridge, false},
+                 pass->hairpin[field->realm], "A4.6");
+    }
+}
+
 static void do_realm(struct field *field, uint32_t *needs)
 {
     const struct ims_realm *realm = &field->pass->fabric->realms[field->realm];
@@ -334,6 +352,8 @@ static void do_realm(struct field *field, uint32_t *needs)
     for (uint32_t i = 0; i < realm->function_count; i++)
         add_targets(field, realm->functions[i], true, true);
     spread_kind(field, true, needs, realm->kind == IMS_REALM_BUS ? "C9" : "A6.2");
+    if (realm->kind == IMS_REALM_LINK && field->pass->certainty == IMS_FABRIC_MAY)
+        return_to_bridges(field);
 }
 
 /* ---- pushing marks down ---- */

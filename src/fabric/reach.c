@@ -45,7 +45,7 @@ static uint32_t source_depth(const struct ims_sets_pass *pass, uint32_t function
     while (fabric->realms[realm].bridge != IMS_NONE) {
         const uint32_t bridge = fabric->realms[realm].bridge;
         const struct ims_function_info *info = ims_fabric_info(fabric, bridge);
-        if (!counts(pass, gets_through(pass, bridge, bus)))
+        if (fabric->nodes[bridge].translates || !counts(pass, gets_through(pass, bridge, bus)))
             break;
         if (fabric->nodes[bridge].role == IMS_ROLE_PCI_BRIDGE)
             bus = info->port_type == IMS_PORT_PCIE_TO_PCI_BRIDGE

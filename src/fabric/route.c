@@ -182,9 +182,13 @@ static void weigh(const struct ims_walk *walk, struct turn *turn)
     }
 }
 
-static unsigned bits(unsigned set)
+static unsigned bits(unsigned choices)
 {
-    return (unsigned)__builtin_popcount(set);
+    unsigned count = 0;
+
+    for (; choices; choices &= choices - 1)
+        count++;
+    return count;
 }
 
 static const char *rule_of(const struct ims_walk *walk, uint32_t sender, bool window)
@@ -226,6 +230,17 @@ static void go_direct(struct ims_walk *walk, const struct turn *turn)
 /* ---- up, by the kind of the realm ---- */
 
 /* Leaves a switch, or a bus, through the bridge above. */
+/* A5.10, B6: an IOMMU below the root bus; nothing gets past it untranslated. */
+static bool meets_iommu(struct ims_walk *walk, uint32_t bridge)
+{
+    if (!walk->fabric->nodes[bridge].translates || !ims_tlp_is_memory(walk->tlp))
+        return false;
+    ims_walk_hop(walk, bridge, IMS_FABRIC_TRANSLATE, false, "A5.10, B6", 0,
+                 "the IOMMU stands at this bridge and gets the request");
+    ims_walk_end(walk, IMS_FABRIC_END_IOMMU, IMS_FABRIC_VIOLATION_NONE, IMS_NONE, IMS_NONE);
+    return true;
+}
+
 void ims_walk_leave(struct ims_walk *walk, uint32_t bridge)
 {
     const struct ims_walk_fork fork = ims_walk_fork(walk);
@@ -237,7 +252,7 @@ void ims_walk_leave(struct ims_walk *walk, uint32_t bridge)
         ims_walk_end(walk, IMS_FABRIC_END_UNSUPPORTED, IMS_FABRIC_VIOLATION_NONE, bridge, IMS_NONE);
         ims_walk_back(walk, &fork);
     }
-    if (masters == IMS_NO)
+    if (masters == IMS_NO || meets_iommu(walk, bridge))
         return;
     ims_walk_hop(walk, bridge, IMS_FABRIC_PASS_UP, masters == IMS_UNKNOWN, "C4", 0,
                  "it passes the request up");
@@ -610,6 +625,8 @@ void ims_walk_rise(struct ims_walk *walk, uint32_t bridge)
         ims_walk_multicast(walk, bridge, (unsigned)group);
         return;
     }
+    if (meets_iommu(walk, bridge))
+        return;
     const enum ims_tristate own = returns(walk, bridge);
     const struct ims_walk_fork fork = ims_walk_fork(walk);
     if (own != IMS_NO) {

@@ -80,6 +80,9 @@ void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edg
     if (edge->kind != IMS_FABRIC_EDGE_ALIAS) {
         if (!prove(builder->fabric, edge, &certainty))
             return;
+        /* What is forged is judged by the ports alone: the way of the request may be open. */
+        if (edge->kind == IMS_FABRIC_EDGE_FORGED)
+            certainty = edge->certainty;
         if (certainty == IMS_FABRIC_MAY && edge->certainty == IMS_FABRIC_MUST)
             return;
     }
@@ -94,9 +97,6 @@ void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edg
         builder->edges = grown;
     }
     builder->edges[builder->edge_count] = *edge;
-    /* What is forged is judged by the ports alone: the way of the request may be open. */
-    if (edge->kind == IMS_FABRIC_EDGE_FORGED)
-        certainty = edge->certainty;
     builder->edges[builder->edge_count++].certainty = certainty;
     /* The lower index stays the root, so that a root is the first member of its set. */
     if (a < b)

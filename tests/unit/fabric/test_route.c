@@ -302,6 +302,41 @@ static void cut_off_functions(void **state)
     assert_string_equal(stage_write(&stage, "05:00.0", 0x80600000),
                         "may peer 06:00.0+0; may iommu");
     assert_string_equal(stage_sets(&stage, IMS_FABRIC_MUST), "");
+    /* Redirect on the sender still counts: it hands the request to the IOMMU. */
+    assert_string_equal(stage_write(&stage, "00:1f.0", 0x80600000), "must iommu");
+    stage_done(&stage);
+}
+
+/* B6: these bridges have the IOMMU; nothing above them is met. */
+static void an_iommu_below_the_root(void **state)
+{
+    const struct ims_fabric_options options = {.rc = IMS_FABRIC_RC_DIRECT};
+    struct stage stage;
+
+    (void)state;
+    stage_begin(&stage,
+                "machine windows=fit\n00:00.0 rp 14e4:9084 bus=01\n01:00.0 ep\n"
+                "00:01.0 rp bus=02\n02:00.0 ep\n",
+                &options);
+    assert_string_equal(stage_write(&stage, "01:00.0", 0x80200000), "must iommu");
+    assert_string_equal(stage_write(&stage, "02:00.0", 0x80100000), "must peer 01:00.0+0");
+    stage_done(&stage);
+}
+
+/* T92: V blocks VFs whose bus lies behind the range of the port. */
+static void vfs_beyond_the_aperture(void **state)
+{
+    const struct ims_fabric_options options = TA;
+    struct stage stage;
+
+    (void)state;
+    stage_begin(&stage,
+                "00:00.0 rp bus=03 acs=5f/1d\n03:00.0 ep sriov=46/46/80/2/10ca\n"
+                "03:10.0 ep vf of=03:00.0\n04:00.0 ep vf of=03:00.0\n",
+                &options);
+    assert_string_equal(stage_write(&stage, "03:10.0", 0x1000), "must iommu");
+    assert_string_equal(stage_write(&stage, "04:00.0", 0x1000),
+                        "must blocked 00:00.0 (source validation)");
     stage_done(&stage);
 }
 
@@ -411,6 +446,8 @@ int main(void)
         cmocka_unit_test(overlapping_windows),
         cmocka_unit_test(unknown_sizes),
         cmocka_unit_test(cut_off_functions),
+        cmocka_unit_test(an_iommu_below_the_root),
+        cmocka_unit_test(vfs_beyond_the_aperture),
         cmocka_unit_test(requests_that_cannot_be),
         cmocka_unit_test(hazards_of_the_reference_story),
         cmocka_unit_test(names),
