@@ -45,7 +45,7 @@ static struct end source_of(const struct ims_sets_pass *pass, uint32_t element)
 
 static bool join(struct ims_sets_pass *pass, uint32_t from, uint32_t to, const char *rule)
 {
-    const struct ims_fabric_edge edge = {
+    struct ims_fabric_edge edge = {
         .kind = pass->at == IMS_TLP_TRANSLATED ? IMS_FABRIC_EDGE_TRANSLATED : IMS_FABRIC_EDGE_DMA,
         .certainty = pass->certainty,
         .from = {from},
@@ -62,6 +62,10 @@ static bool join(struct ims_sets_pass *pass, uint32_t from, uint32_t to, const c
         return true;
     if (ims_sets_find(pass->builder, from) == ims_sets_find(pass->builder, to))
         return true;
+    ims_sets_join(pass->builder, &edge);
+    /* The address that is seen furthest up may belong to somebody else nearby. */
+    edge.tlp.address = pass->near_address[to];
+    edge.bar = pass->near_bar[to];
     ims_sets_join(pass->builder, &edge);
     return ims_sets_find(pass->builder, from) == ims_sets_find(pass->builder, to);
 }

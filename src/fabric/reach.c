@@ -133,6 +133,10 @@ static void find_target(struct ims_sets_pass *pass, uint32_t function)
         if (bar->space != IMS_FABRIC_MEMORY)
             continue;
         const uint32_t depth = climb(pass, function, bar, &address);
+        if (pass->target_depth[function] == IMS_DEPTH_NEVER) {
+            pass->near_address[function] = bar->first;
+            pass->near_bar[function] = bar->number;
+        }
         if (depth < pass->target_depth[function]) {
             pass->target_depth[function] = depth;
             pass->target_address[function] = address;
@@ -205,6 +209,8 @@ int ims_sets_pass_begin(struct ims_sets_pass *pass)
     pass->target_depth = calloc(room, sizeof(*pass->target_depth));
     pass->target_address = calloc(room, sizeof(*pass->target_address));
     pass->target_bar = calloc(room, sizeof(*pass->target_bar));
+    pass->near_address = calloc(room, sizeof(*pass->near_address));
+    pass->near_bar = calloc(room, sizeof(*pass->near_bar));
     pass->best_source = calloc(room, sizeof(*pass->best_source));
     pass->best_target = calloc(room, sizeof(*pass->best_target));
     pass->source_marks = calloc(room, sizeof(*pass->source_marks));
@@ -212,7 +218,7 @@ int ims_sets_pass_begin(struct ims_sets_pass *pass)
     pass->hairpin = calloc((size_t)pass->fabric->realm_count + 1, sizeof(*pass->hairpin));
     if (!pass->source_depth || !pass->target_depth || !pass->target_address || !pass->target_bar ||
         !pass->best_source || !pass->best_target || !pass->source_marks || !pass->target_marks ||
-        !pass->hairpin)
+        !pass->hairpin || !pass->near_address || !pass->near_bar)
         return -ENOMEM;
     for (uint32_t i = 0; i < count; i++) {
         pass->source_depth[i] = source_depth(pass, i);
@@ -230,6 +236,8 @@ void ims_sets_pass_done(struct ims_sets_pass *pass)
     free(pass->target_depth);
     free(pass->target_address);
     free(pass->target_bar);
+    free(pass->near_address);
+    free(pass->near_bar);
     free(pass->best_source);
     free(pass->best_target);
     free(pass->source_marks);

@@ -208,6 +208,16 @@ static const char *rule_of(const struct ims_walk *walk, uint32_t sender, bool wi
     return "A1.9";
 }
 
+/* Registers that let the request in, where they were asked (A2.1). */
+static unsigned looks_of(const struct ims_walk *walk, uint32_t sender)
+{
+    const struct ims_fabric_node *node = &walk->fabric->nodes[sender];
+
+    return ims_fabric_is_port(node) && node->controls.v == IMS_YES && !node->controls.stated
+               ? IMS_LOOK_ACS | IMS_LOOK_BUSES
+               : 0u;
+}
+
 static void go_direct(struct ims_walk *walk, const struct turn *turn)
 {
     const struct ims_walk_fork fork = ims_walk_fork(walk);
@@ -219,7 +229,8 @@ static void go_direct(struct ims_walk *walk, const struct turn *turn)
         const bool open = turn->ways + bits(turn->other) > 1 || !hit->sure;
         ims_walk_hop(walk, turn->sender, IMS_FABRIC_DIRECT, open,
                      rule_of(walk, turn->sender, hit->bar == IMS_NONE),
-                     IMS_LOOK_ACS | IMS_LOOK_EGRESS, "the address belongs to %s beside it; %s: %s",
+                     looks_of(walk, turn->sender) | IMS_LOOK_ACS | IMS_LOOK_EGRESS,
+                     "the address belongs to %s beside it; %s: %s",
                      ims_walk_name(walk, hit->function), ims_walk_acs_words(walk, turn->sender),
                      open ? "it may go there directly" : "it goes there directly");
         take(walk, hit);
@@ -369,7 +380,9 @@ static void send_in_switch(struct ims_walk *walk, uint32_t sender, uint32_t upst
                      "nobody in the switch claims the address; %s: it sends the request up",
                      ims_walk_acs_words(walk, sender));
     else
-        walk->may |= open;
+        ims_walk_hop(walk, sender, IMS_FABRIC_PASS_UP, open, "A2.5, A2.9",
+                     looks_of(walk, sender) | IMS_LOOK_WINDOW,
+                     "the address belongs to nobody in this switch: the request goes up");
     ims_walk_leave(walk, upstream);
 }
 
@@ -473,6 +486,10 @@ static void send_in_root(struct ims_walk *walk, uint32_t sender)
     if (!(turn.other & IMS_CHOICE_UP))
         return;
     if (turn.count == 0) {
+        if (ims_fabric_is_bridge(node))
+            ims_walk_hop(walk, sender, IMS_FABRIC_PASS_UP, open, "A2.5, A2.9",
+                         looks_of(walk, sender) | IMS_LOOK_WINDOW,
+                         "the address belongs to nobody in the root complex: the request goes up");
         reach_root(walk, open, "A5.8");
         return;
     }
@@ -636,9 +653,12 @@ void ims_walk_rise(struct ims_walk *walk, uint32_t bridge)
     }
     if (own == IMS_YES)
         return;
-    ims_walk_hop(walk, bridge, IMS_FABRIC_PASS_UP, own == IMS_UNKNOWN, "A2.5",
-                 IMS_LOOK_WINDOW | (node->controls.v == IMS_YES ? IMS_LOOK_BUSES : 0u),
-                 "the address is not in its window: the request came from below and goes on");
+    /* In a switch or the root complex the same port goes on to decide, which is one hop. */
+    const enum ims_realm_kind kind = fabric->realms[node->realm].kind;
+    walk->may |= own == IMS_UNKNOWN;
+    if (kind != IMS_REALM_SWITCH && kind != IMS_REALM_ROOT)
+        ims_walk_hop(walk, bridge, IMS_FABRIC_PASS_UP, own == IMS_UNKNOWN, "A2.5", IMS_LOOK_WINDOW,
+                     "the address is not in its window: the request goes on up");
     ims_walk_send(walk, bridge);
 }
 

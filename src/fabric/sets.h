@@ -31,6 +31,8 @@ struct ims_sets_pass {
     uint32_t *target_depth;
     uint64_t *target_address;
     unsigned *target_bar;
+    uint64_t *near_address; /* where its first range begins: a window may have cut that off above */
+    unsigned *near_bar;
     /* Per bridge: the member of its hub that gets furthest up, or IMS_NONE. */
     uint32_t *best_source;
     uint32_t *best_target;
