@@ -89,55 +89,6 @@ void sketch_settle(struct sketch *sketch)
     }
 }
 
-/* ---- windows ---- */
-
-static void widen(struct sketch_window *window, uint64_t first, uint64_t last)
-{
-    first &= ~UINT64_C(0xfffff);
-    last |= UINT64_C(0xfffff);
-    if (!window->set || first < window->base)
-        window->base = first;
-    if (!window->set || last > window->limit)
-        window->limit = last;
-    window->set = true;
-}
-
-/* Widens the windows of a bridge for the memory registers of one function below it. */
-static void cover(struct sketch_window windows[2], const struct sketch_function *function)
-{
-    bool stated = false;
-    for (unsigned i = 0; i < function->bar_count; i++) {
-        const struct sketch_bar *bar = &function->bars[i];
-        uint64_t size = bar->size_bytes ? bar->size_bytes : 0x1000;
-        stated |= bar->number < SKETCH_BAR_VF;
-        if (bar->number >= SKETCH_BAR_VF && !bar->size_bytes)
-            size *= function->sriov_total ? function->sriov_total : 1;
-        if (!bar->io)
-            widen(&windows[bar->base > UINT32_MAX], bar->base, bar->base + size - 1);
-    }
-    if (function->header ? function->bar : !function->nobar && !stated && !function->is_vf)
-        widen(&windows[0], sketch_bar_address(function), sketch_bar_address(function) + 0xfff);
-}
-
-void sketch_fit_windows(struct sketch *sketch)
-{
-    for (unsigned i = 0; i < sketch->count; i++) {
-        struct sketch_function *bridge = &sketch->functions[i];
-        struct sketch_window windows[2] = {{0}};
-        if (!bridge->header || !bridge->secondary || bridge->mem.set || bridge->pref.set)
-            continue;
-        for (unsigned j = 0; j < sketch->count; j++) {
-            const struct sketch_function *function = &sketch->functions[j];
-            if (function->address.segment == bridge->address.segment &&
-                function->address.bus >= bridge->secondary &&
-                function->address.bus <= bridge->subordinate)
-                cover(windows, function);
-        }
-        bridge->mem = windows[0];
-        bridge->pref = windows[1];
-    }
-}
-
 struct ims_id sketch_id(const struct sketch_function *function)
 {
     return function->ids[0];

@@ -14,13 +14,11 @@
 #include <stdio.h>
 
 #include "iommuscope/topology.h"
+#include "sketch_fabric.h"
 
 #define SKETCH_CONVENTIONAL (-1)
 #define SKETCH_ID_MAX 4u
 #define SKETCH_RAW_MAX 8u
-#define SKETCH_BAR_MAX 8u
-#define SKETCH_BAR_ROM 6u   /* number of the expansion ROM */
-#define SKETCH_BAR_VF 0x10u /* added to the number of a VF BAR in a PF */
 
 /* Required for isolation (R1.10). */
 #define SKETCH_REQ 0x1du
@@ -35,23 +33,6 @@ struct sketch_window {
     bool set;
     uint64_t base;
     uint64_t limit;
-};
-
-struct sketch_bar {
-    uint8_t number;
-    bool io;
-    uint64_t base;
-    uint64_t size_bytes; /* 0 = not in the input */
-};
-
-struct sketch_multicast {
-    bool set; /* the capability is there, and enabled */
-    uint64_t base;
-    uint8_t index;
-    uint8_t groups; /* minus one */
-    uint64_t receive;
-    uint64_t block_all;
-    uint64_t block_untranslated;
 };
 
 struct sketch_raw {
@@ -95,17 +76,6 @@ struct sketch_function {
     struct sketch_window io;
     struct sketch_window mem;
     struct sketch_window pref;
-    uint8_t port;                           /* port number of the link */
-    uint32_t vector[8];                     /* egress control vector */
-    struct sketch_bar bars[SKETCH_BAR_MAX]; /* instead of the default one */
-    unsigned bar_count;
-    struct sketch_multicast multicast;
-    bool ats;        /* has the ATS capability, enabled */
-    bool fgroup_set; /* ARI capability with ACS function groups */
-    bool fgroups_on;
-    uint8_t fgroup;
-    bool command_set; /* else memory space and bus mastering are on */
-    uint16_t command;
     struct sketch_raw raw[SKETCH_RAW_MAX];
     unsigned raw_count;
     bool nocfg; /* no byte of configuration space is in the input */
@@ -119,6 +89,7 @@ struct sketch_function {
     char driver[32]; /* "" = none bound */
     char iommu[16];
     char power[8]; /* "D0", "D3cold" */
+    struct sketch_fabric fabric;
 };
 
 struct sketch_machine {
@@ -164,9 +135,6 @@ int sketch_parse(struct sketch *sketch, const char *text, char *message, size_t 
 /* Works out header bit 7 where it is not stated: set on function 0 of a slot with several. */
 void sketch_settle(struct sketch *sketch);
 
-/* Gives every bridge without a memory window one that just covers the registers below it. */
-void sketch_fit_windows(struct sketch *sketch);
-
 /* Writes the text form: what sketch_parse() reads back to the same struct. */
 void sketch_print(const struct sketch *sketch, FILE *stream);
 
@@ -175,13 +143,9 @@ struct sketch_image {
     uint8_t bytes[IMS_CONFIG_SIZE_BYTES];
     uint8_t known[IMS_CONFIG_SIZE_BYTES]; /* per bit */
     unsigned size_bytes;                  /* what a dump or sysfs would show: 0, 64, 256 or 4096 */
-    unsigned list_end;                    /* behind the last extended capability, at least 0x180 */
 };
 
 void sketch_image(const struct sketch_function *function, struct sketch_image *ret);
-
-/* The address of the default memory BAR: one that no two functions of a segment share. */
-uint32_t sketch_bar_address(const struct sketch_function *function);
 
 /* The true id: the first candidate. */
 struct ims_id sketch_id(const struct sketch_function *function);

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* Behind the extended capabilities of any sketch. */
+#define STATED_END 0x200u
+
 /*
  * States what a careful reader would read: the first 256 bytes, the extended list, and the first
  * dword of every further 256 bytes (which the test for aliased space looks at, R1.8).
@@ -13,12 +16,12 @@ static int state_config(const struct sketch_function *function, struct ims_confi
     struct sketch_image image;
     sketch_image(function, &image);
     for (unsigned offset = 0; offset < image.size_bytes; offset++) {
-        if (offset >= image.list_end && (offset & 0xff) >= 4)
+        if (offset >= STATED_END && (offset & 0xff) >= 4)
             continue;
         if (!image.known[offset])
             continue;
         unsigned end = offset;
-        unsigned stop = offset >= image.list_end ? (offset & ~0xffu) + 4 : image.list_end;
+        unsigned stop = offset >= STATED_END ? (offset & ~0xffu) + 4 : STATED_END;
         if (stop > image.size_bytes)
             stop = image.size_bytes;
         while (end < stop && image.known[end] == 0xff)
@@ -40,25 +43,8 @@ static const char *keep(struct ims_builder *builder, const char *text)
     return text[0] ? ims_builder_string(builder, text, strlen(text)) : NULL;
 }
 
-/* Sizes, as the file "resource" of sysfs has them. */
-static void state_sizes(const struct sketch_function *function, struct ims_record *record)
-{
-    for (unsigned i = 0; i < function->bar_count; i++) {
-        const struct sketch_bar *bar = &function->bars[i];
-        unsigned index =
-            bar->number < SKETCH_BAR_VF ? bar->number : 7u + bar->number - SKETCH_BAR_VF;
-        if (bar->size_bytes == 0)
-            continue;
-        record->resource_count = IMS_RESOURCE_COUNT;
-        record->resources[index] = (struct ims_resource){
-            .start = bar->base,
-            .end = bar->base + bar->size_bytes - 1,
-            .flags = bar->io ? 0x40101u : 0x40200u,
-        };
-    }
-}
-
-static int state_function(struct ims_builder *builder, const struct sketch_function *function)
+static int state_function(struct ims_builder *builder, const struct sketch *sketch,
+                          const struct sketch_function *function)
 {
     struct ims_record *record;
     int r = ims_builder_function(builder, function->address, &record, NULL);
@@ -78,12 +64,12 @@ static int state_function(struct ims_builder *builder, const struct sketch_funct
         record->class_code = function->class_code;
         record->class_known = 0xffffff;
     }
+    sketch_fabric_record(sketch, function, record);
     /* Like sysfs, which shows physfn on every VF and so tells of the others too. */
     record->is_vf = function->is_vf ? IMS_YES : IMS_NO;
     record->physfn_stated = function->is_vf;
     record->physfn = function->physfn;
     record->on_root_bus = function->on_root;
-    state_sizes(function, record);
     record->vmd_endpoint_stated = function->vmd_stated;
     record->vmd_endpoint = function->vmd;
     record->group_state = function->group_state;
@@ -112,7 +98,7 @@ struct ims_builder *sketch_build_ordered(const struct sketch *sketch, const unsi
     machine->groups_stated = sketch->machine.groups_stated;
     for (unsigned i = 0; i < sketch->count; i++) {
         unsigned index = permutation ? permutation[i] : i;
-        if (state_function(builder, &sketch->functions[index]) < 0) {
+        if (state_function(builder, sketch, &sketch->functions[index]) < 0) {
             ims_builder_free(builder);
             return NULL;
         }

@@ -22,30 +22,10 @@ static void put32(struct sketch_image *image, unsigned offset, uint32_t value)
     put16(image, offset + 2, value >> 16);
 }
 
-uint32_t sketch_bar_address(const struct sketch_function *function)
+/* An address that no two functions of a segment share. */
+static uint32_t bar_address(const struct sketch_function *function)
 {
     return 0x80000000u + (((uint32_t)function->address.bus << 8 | function->address.devfn) << 12);
-}
-
-/* Stated registers; those beyond 4 GiB are wide. number_base is 0 or SKETCH_BAR_VF. */
-static void put_bars(struct sketch_image *image, const struct sketch_function *function,
-                     unsigned offset, unsigned number_base)
-{
-    for (unsigned i = 0; i < function->bar_count; i++) {
-        const struct sketch_bar *bar = &function->bars[i];
-        unsigned number = bar->number - number_base;
-        if (bar->number < number_base || number > SKETCH_BAR_ROM)
-            continue;
-        if (number == SKETCH_BAR_ROM) {
-            put32(image, function->header == 1 ? 0x38 : 0x30, (uint32_t)bar->base | 1);
-            continue;
-        }
-        bool wide = bar->base > UINT32_MAX;
-        put32(image, offset + 4 * number,
-              (uint32_t)bar->base | (bar->io ? 1u : 0u) | (wide ? 0xcu : 0u));
-        if (wide)
-            put32(image, offset + 4 * number + 4, (uint32_t)(bar->base >> 32));
-    }
 }
 
 static void put_bridge(struct sketch_image *image, const struct sketch_function *function)
@@ -57,12 +37,11 @@ static void put_bridge(struct sketch_image *image, const struct sketch_function 
     put8(image, 0x19, function->secondary);
     put8(image, 0x1a, function->subordinate);
     if (function->bar)
-        put32(image, 0x10, sketch_bar_address(function));
-    put_bars(image, function, 0x10, 0);
+        put32(image, 0x10, bar_address(function));
     if (function->header == 2)
         return;
     if (function->rom)
-        put32(image, 0x38, sketch_bar_address(function) + 0x800u);
+        put32(image, 0x38, bar_address(function) + 0x800u);
     /* Base above limit = closed. */
     put8(image, 0x1c, io->set ? ((unsigned)(io->base >> 8) & 0xf0) | 1 : 0xf1);
     put8(image, 0x1d, io->set ? ((unsigned)(io->limit >> 8) & 0xf0) | 1 : 0x01);
@@ -78,15 +57,10 @@ static void put_bridge(struct sketch_image *image, const struct sketch_function 
 
 static void put_endpoint(struct sketch_image *image, const struct sketch_function *function)
 {
-    bool stated = false;
-    for (unsigned i = 0; i < function->bar_count; i++)
-        stated |= function->bars[i].number < SKETCH_BAR_VF;
-    if (!function->is_vf && !function->nobar && !stated)
-        put32(image, 0x10, sketch_bar_address(function));
-    if (!function->is_vf)
-        put_bars(image, function, 0x10, 0);
+    if (!function->is_vf && !function->nobar)
+        put32(image, 0x10, bar_address(function));
     if (!function->is_vf && function->rom)
-        put32(image, 0x30, sketch_bar_address(function) + 0x800u);
+        put32(image, 0x30, bar_address(function) + 0x800u);
     put16(image, 0x2c, function->subsystem.vendor);
     put16(image, 0x2e, function->subsystem.device);
 }
@@ -96,10 +70,7 @@ static void put_header(struct sketch_image *image, const struct sketch_function 
     struct ims_id id = sketch_id(function);
     put16(image, 0x00, function->is_vf ? 0xffff : id.vendor);
     put16(image, 0x02, function->is_vf ? 0xffff : id.device);
-    put16(image, 0x04,
-          function->command_set ? function->command
-          : function->is_vf     ? 0x0004
-                                : 0x0006);
+    put16(image, 0x04, function->is_vf ? 0x0004 : 0x0006);
     put8(image, 0x08, 1);
     put8(image, 0x09, function->class_code & 0xff);
     put8(image, 0x0a, (function->class_code >> 8) & 0xff);
@@ -119,7 +90,7 @@ static void put_pcie(struct sketch_image *image, const struct sketch_function *f
     put16(image, 0x42, 2u | type << 4 | (port ? 0x100u : 0u));
     put32(image, 0x44, 0x00008000);
     if (type != 9 && type != 10) {
-        put32(image, 0x4c, 0x00000043 | (uint32_t)function->port << 24);
+        put32(image, 0x4c, 0x00000043);
         put16(image, 0x52, 0x0043);
     }
     if (function->arifwd) {
@@ -150,67 +121,29 @@ static unsigned put_extended(struct sketch_image *image, unsigned offset, unsign
     return offset + size_bytes;
 }
 
-static unsigned vector_dwords(const struct sketch_function *function)
-{
-    unsigned count = 8;
-    while (count > 0 && function->vector[count - 1] == 0)
-        count--;
-    return count;
-}
-
-static void put64(struct sketch_image *image, unsigned offset, uint64_t value)
-{
-    put32(image, offset, (uint32_t)value);
-    put32(image, offset + 4, (uint32_t)(value >> 32));
-}
-
-static unsigned put_multicast(struct sketch_image *image, unsigned at, unsigned *last,
-                              const struct sketch_multicast *multicast)
-{
-    unsigned end = put_extended(image, at, last, 0x0012, 0x30);
-    put16(image, at + 0x06, 0x8000u | multicast->groups);
-    put64(image, at + 0x08, multicast->base | multicast->index);
-    put64(image, at + 0x10, multicast->receive);
-    put64(image, at + 0x18, multicast->block_all);
-    put64(image, at + 0x20, multicast->block_untranslated);
-    return end;
-}
-
 static void put_extended_list(struct sketch_image *image, const struct sketch_function *function)
 {
     unsigned offset = 0x100;
     unsigned last = 0;
     if (function->acs == SKETCH_YES) {
         unsigned at = offset;
-        unsigned dwords = vector_dwords(function);
-        offset = put_extended(image, at, &last, 0x000d, dwords > 2 ? 0x28 : 16);
-        for (unsigned i = 0; i < dwords; i++)
-            put32(image, at + 8 + 4 * i, function->vector[i]);
+        offset = put_extended(image, at, &last, 0x000d, function->fabric.egress_stated ? 40 : 16);
         if (function->spt) {
             put32(image, at + 4, function->acs_cap);
             put32(image, at + 8, function->acs_ctrl);
         } else {
             put16(image, at + 4, function->acs_cap);
             put16(image, at + 6, function->acs_ctrl);
+            sketch_fabric_image_egress(function, image, at);
         }
     }
-    if (function->ari || function->fgroup_set) {
-        unsigned at = offset;
-        offset = put_extended(image, at, &last, 0x000e, 16);
-        put16(image, at + 4, function->fgroup_set ? 2 : 0);
-        put16(image, at + 6, (function->fgroups_on ? 2u : 0u) | (unsigned)function->fgroup << 4);
+    if (function->ari) {
+        sketch_fabric_image_ari(function, image, offset);
+        offset = put_extended(image, offset, &last, 0x000e, 16);
     }
-    if (function->ats) {
-        unsigned at = offset;
-        offset = put_extended(image, at, &last, 0x000f, 8);
-        put16(image, at + 6, 0x8000);
-    }
-    if (function->multicast.set)
-        offset = put_multicast(image, offset, &last, &function->multicast);
     if (function->sriov) {
         unsigned at = offset;
         offset = put_extended(image, at, &last, 0x0010, 0x40);
-        put_bars(image, function, at + 0x24, SKETCH_BAR_VF);
         put16(image, at + 0x08, function->sriov_num ? 0x0009 : 0);
         put16(image, at + 0x0c, function->sriov_total);
         put16(image, at + 0x0e, function->sriov_total);
@@ -220,8 +153,16 @@ static void put_extended_list(struct sketch_image *image, const struct sketch_fu
         put16(image, at + 0x1a, function->sriov_vf_device);
         put32(image, at + 0x1c, 1);
         put32(image, at + 0x20, 1);
+        sketch_fabric_image_sriov(function, image, at);
     }
-    image->list_end = offset > 0x180 ? offset : 0x180;
+    if (function->fabric.ats) {
+        sketch_fabric_image_ats(function, image, offset);
+        offset = put_extended(image, offset, &last, 0x000f, 8);
+    }
+    if (function->fabric.multicast.present) {
+        sketch_fabric_image_multicast(function, image, offset);
+        put_extended(image, offset, &last, 0x0012, 0x30);
+    }
 }
 
 static void mark_unknown(struct sketch_image *image, const struct sketch_function *function)
@@ -247,7 +188,6 @@ void sketch_image(const struct sketch_function *function, struct sketch_image *r
     bool pcie = function->type != SKETCH_CONVENTIONAL;
     memset(ret, 0, sizeof(*ret));
     memset(ret->known, 0xff, sizeof(ret->known));
-    ret->list_end = 0x180;
     put_header(ret, function);
     if (pcie || function->pcix2) {
         put16(ret, 0x06, 0x0010);
@@ -257,6 +197,7 @@ void sketch_image(const struct sketch_function *function, struct sketch_image *r
         put_pcie(ret, function);
     else if (function->pcix2)
         put_pcix(ret, function);
+    sketch_fabric_image(function, ret);
     ret->size_bytes = pcie || function->pcix2 ? IMS_CONFIG_SIZE_BYTES : 256;
     if (ret->size_bytes > 256) {
         if (function->no_ext)

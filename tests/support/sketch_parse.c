@@ -177,101 +177,6 @@ static bool read_raw(struct sketch_function *function, const char *text)
     return true;
 }
 
-/* "NUMBER:BASE" or "NUMBER:BASE+SIZE" */
-static bool read_bar(struct sketch_function *function, const char *text, unsigned number_base,
-                     bool io)
-{
-    uint64_t number, base, size = 0;
-    text = hex(text, ':', 6, &number);
-    if (!text || function->bar_count == SKETCH_BAR_MAX || (number_base && number > 5))
-        return false;
-    const char *rest = hex(text, '+', UINT64_MAX, &base);
-    if (rest ? !hex_only(rest, UINT64_MAX, &size) : !hex_only(text, UINT64_MAX, &base))
-        return false;
-    function->bars[function->bar_count++] = (struct sketch_bar){
-        .number = (uint8_t)(number + number_base), .io = io, .base = base, .size_bytes = size};
-    return true;
-}
-
-/* Numbers of the bits that are set, joined by commas; "" sets none. */
-static bool read_vector(struct sketch_function *function, const char *text)
-{
-    while (text && *text) {
-        uint64_t bit;
-        const char *rest = hex(text, ',', 0xff, &bit);
-        if (!rest && !hex_only(text, 0xff, &bit))
-            return false;
-        function->vector[bit / 32] |= 1u << bit % 32;
-        text = rest;
-    }
-    return true;
-}
-
-/* "BASE/INDEX/GROUPS/RECEIVE/BLOCKALL/BLOCKUNTRANSLATED" */
-static bool read_multicast(struct sketch_multicast *multicast, const char *text)
-{
-    uint64_t part[6];
-    for (unsigned i = 0; i < 6; i++) {
-        text = hex(text, i < 5 ? '/' : '\0', i == 1 || i == 2 ? 0x3f : UINT64_MAX, &part[i]);
-        if (!text)
-            return false;
-    }
-    *multicast = (struct sketch_multicast){.set = true,
-                                           .base = part[0],
-                                           .index = (uint8_t)part[1],
-                                           .groups = (uint8_t)part[2],
-                                           .receive = part[3],
-                                           .block_all = part[4],
-                                           .block_untranslated = part[5]};
-    return true;
-}
-
-/* "GROUP" or "GROUP/on" */
-static bool read_fgroup(struct sketch_function *function, const char *text)
-{
-    uint64_t group;
-    const char *rest = hex(text, '/', 7, &group);
-    if (rest ? strcmp(rest, "on") != 0 : !hex_only(text, 7, &group))
-        return false;
-    function->fgroup_set = true;
-    function->fgroups_on = rest != NULL;
-    function->fgroup = (uint8_t)group;
-    return true;
-}
-
-/* Words that only the fabric cares for. *ret_known: it is one of them. */
-static bool read_fabric_value(struct sketch_function *function, const char *token, bool *ret_known)
-{
-    const char *value;
-    uint64_t number = 0;
-    bool ok;
-    *ret_known = true;
-    if ((value = value_of(token, "port"))) {
-        ok = hex_only(value, 0xff, &number);
-        function->port = (uint8_t)number;
-        return ok;
-    }
-    if ((value = value_of(token, "cmd"))) {
-        ok = function->command_set = hex_only(value, 0xffff, &number);
-        function->command = (uint16_t)number;
-        return ok;
-    }
-    if ((value = value_of(token, "vec")))
-        return read_vector(function, value);
-    if ((value = value_of(token, "bar")))
-        return read_bar(function, value, 0, false);
-    if ((value = value_of(token, "iobar")))
-        return read_bar(function, value, 0, true);
-    if ((value = value_of(token, "vfbar")))
-        return read_bar(function, value, SKETCH_BAR_VF, false);
-    if ((value = value_of(token, "mc")))
-        return read_multicast(&function->multicast, value);
-    if ((value = value_of(token, "fgroup")))
-        return read_fgroup(function, value);
-    *ret_known = false;
-    return false;
-}
-
 static bool read_known(const char *text, enum sketch_known *ret)
 {
     if (strcmp(text, "yes") == 0)
@@ -306,7 +211,7 @@ static bool read_flag(struct sketch_function *function, const char *token)
         {"spt", &function->spt},         {"ari", &function->ari},     {"arifwd", &function->arifwd},
         {"nobar", &function->nobar},     {"bar", &function->bar},     {"rom", &function->rom},
         {"vf", &function->is_vf},        {"nocfg", &function->nocfg}, {"cfg64", &function->cfg64},
-        {"on_root", &function->on_root}, {"ats", &function->ats},
+        {"on_root", &function->on_root},
     };
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(token, flags[i].name) == 0) {
@@ -328,10 +233,6 @@ static bool read_value(struct sketch_function *function, const char *token)
     const char *value;
     const char *after;
     uint64_t number;
-    bool known;
-    bool ok_fabric = read_fabric_value(function, token, &known);
-    if (known)
-        return ok_fabric;
     if ((value = value_of(token, "bus")))
         return read_bus(function, value);
     if ((value = value_of(token, "acs")))
@@ -381,6 +282,12 @@ static bool read_value(struct sketch_function *function, const char *token)
     if ((value = value_of(token, "power")))
         return copy_text(function->power, sizeof(function->power), value);
     return false;
+}
+
+static bool read_word(struct sketch_function *function, const char *token)
+{
+    int fabric = sketch_fabric_word(function, token);
+    return fabric ? fabric > 0 : read_flag(function, token) || read_value(function, token);
 }
 
 static bool read_type(const char *token, int *ret_type, int *ret_header)
@@ -490,7 +397,7 @@ static const char *read_function(struct sketch *sketch, struct cursor *cursor)
         else if (first && strchr(cursor->token, ':') && !strchr(cursor->token, '='))
             ok = read_ids(function, cursor->token);
         else
-            ok = read_flag(function, cursor->token) || read_value(function, cursor->token);
+            ok = read_word(function, cursor->token);
         if (!ok)
             return "a word is not understood";
         first = false;

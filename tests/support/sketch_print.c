@@ -54,7 +54,7 @@ static void print_flags(FILE *stream, const struct sketch_function *function)
         {function->spt, "spt"},     {function->no_ext, "ext=no"},   {function->pcix2, "pcix=266"},
         {function->ari, "ari"},     {function->arifwd, "arifwd"},   {function->nobar, "nobar"},
         {function->bar, "bar"},     {function->rom, "rom"},         {function->nocfg, "nocfg"},
-        {function->cfg64, "cfg64"}, {function->on_root, "on_root"}, {function->ats, "ats"},
+        {function->cfg64, "cfg64"}, {function->on_root, "on_root"},
     };
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (flags[i].on)
@@ -65,44 +65,6 @@ static void print_flags(FILE *stream, const struct sketch_function *function)
                 function->mf == SKETCH_YES  ? "yes"
                 : function->mf == SKETCH_NO ? "no"
                                             : "?");
-}
-
-static void print_vector(FILE *stream, const struct sketch_function *function)
-{
-    const char *before = " vec=";
-    for (unsigned bit = 0; bit < 256; bit++)
-        if (function->vector[bit / 32] >> bit % 32 & 1) {
-            fprintf(stream, "%s%x", before, bit);
-            before = ",";
-        }
-}
-
-/* What only the fabric cares for. */
-static void print_fabric(FILE *stream, const struct sketch_function *function)
-{
-    const struct sketch_multicast *multicast = &function->multicast;
-    if (function->port)
-        fprintf(stream, " port=%x", function->port);
-    if (function->command_set)
-        fprintf(stream, " cmd=%x", function->command);
-    print_vector(stream, function);
-    for (unsigned i = 0; i < function->bar_count; i++) {
-        const struct sketch_bar *bar = &function->bars[i];
-        bool vf = bar->number >= SKETCH_BAR_VF;
-        fprintf(stream, " %s=%x:%" PRIx64,
-                bar->io ? "iobar"
-                : vf    ? "vfbar"
-                        : "bar",
-                vf ? bar->number - SKETCH_BAR_VF : bar->number, bar->base);
-        if (bar->size_bytes)
-            fprintf(stream, "+%" PRIx64, bar->size_bytes);
-    }
-    if (multicast->set)
-        fprintf(stream, " mc=%" PRIx64 "/%x/%x/%" PRIx64 "/%" PRIx64 "/%" PRIx64, multicast->base,
-                multicast->index, multicast->groups, multicast->receive, multicast->block_all,
-                multicast->block_untranslated);
-    if (function->fgroup_set)
-        fprintf(stream, " fgroup=%x%s", function->fgroup, function->fgroups_on ? "/on" : "");
 }
 
 static void print_function(FILE *stream, const struct sketch_function *function)
@@ -129,10 +91,10 @@ static void print_function(FILE *stream, const struct sketch_function *function)
     if (function->subsystem.vendor || function->subsystem.device)
         fprintf(stream, " subsys=%04x:%04x", function->subsystem.vendor,
                 function->subsystem.device);
-    print_fabric(stream, function);
     print_window(stream, "io", &function->io);
     print_window(stream, "mem", &function->mem);
     print_window(stream, "pref", &function->pref);
+    sketch_fabric_print(function, stream);
     if (function->vmd_stated)
         print_address(stream, " vmd=", function->vmd);
     if (function->group_state == IMS_GROUP_NONE)

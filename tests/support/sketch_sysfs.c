@@ -183,40 +183,12 @@ static void write_links(struct tree *tree, const struct sketch_function *functio
     }
 }
 
-/* Lines for BAR 0-5, ROM and VF BAR 0-5; only where a size is stated. */
-static void write_resource(struct tree *tree, const struct sketch_function *function,
-                           const char *directory)
-{
-    char path[PATH_SIZE + 64];
-    char text[IMS_RESOURCE_COUNT * 64 + 1];
-    size_t used = 0;
-    bool any = false;
-    for (unsigned line = 0; line < IMS_RESOURCE_COUNT; line++) {
-        unsigned number = line < 7 ? line : SKETCH_BAR_VF + line - 7;
-        unsigned long long first = 0, last = 0, flags = 0;
-        for (unsigned i = 0; i < function->bar_count; i++) {
-            const struct sketch_bar *bar = &function->bars[i];
-            if (bar->number != number || !bar->size_bytes)
-                continue;
-            first = bar->base;
-            last = bar->base + bar->size_bytes - 1;
-            flags = bar->io ? 0x40101 : 0x40200;
-            any = true;
-        }
-        used += (size_t)snprintf(text + used, sizeof(text) - used,
-                                 "0x%016llx 0x%016llx 0x%016llx\n", first, last, flags);
-    }
-    if (!any)
-        return;
-    snprintf(path, sizeof(path), "%s/resource", directory);
-    write_bytes(tree, path, text, used);
-}
-
 static void write_function(struct tree *tree, const struct sketch *sketch,
                            const struct sketch_function *function)
 {
     char directory[PATH_SIZE];
     char path[PATH_SIZE + 64];
+    char resource[1024];
     struct sketch_image image;
     sketch_image(function, &image);
     device_path(sketch, function, 0, directory);
@@ -226,7 +198,11 @@ static void write_function(struct tree *tree, const struct sketch *sketch,
     /* The kernel shows 256 bytes where extended space does not answer. */
     write_bytes(tree, path, image.bytes,
                 function->no_ext && image.size_bytes > 256 ? 256 : image.size_bytes);
-    write_resource(tree, function, directory);
+    sketch_fabric_resource(sketch, function, resource, sizeof(resource));
+    if (resource[0]) {
+        snprintf(path, sizeof(path), "%s/resource", directory);
+        write_text(tree, path, "%s", resource);
+    }
     if (function->power[0]) {
         snprintf(path, sizeof(path), "%s/power_state", directory);
         write_text(tree, path, "%s\n", function->power);
@@ -240,10 +216,10 @@ static void write_machine(struct tree *tree, const struct sketch_machine *machin
     write_text(tree, "proc/cmdline", "%s\n", machine->cmdline);
     if (machine->ivrs == IMS_YES)
         write_text(tree, "sys/firmware/acpi/tables/IVRS", "IVRS");
+    else if (machine->ivrs == IMS_NO)
+        write_text(tree, "sys/firmware/acpi/tables/FACP", "FACP");
     if (machine->dmar == IMS_YES)
         write_text(tree, "sys/firmware/acpi/tables/DMAR", "DMAR");
-    if (machine->ivrs == IMS_NO)
-        write_text(tree, "sys/firmware/acpi/tables/FACP", "FACP");
     /* A directory without entries: groups are possible, none exists. */
     write_text(tree, "sys/kernel/iommu_groups/x", "x");
     char path[PATH_SIZE];

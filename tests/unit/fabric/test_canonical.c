@@ -51,10 +51,11 @@ static const struct canonical {
     {"T17", TA, "", "", FIT RP FULL SWITCH D1 "acs=5f/d\n" D2 "acs=5f/d\n" AB},
     {"T19", TA, "", "", FIT RP FULL SWITCH D1 "acs=5f/1c\n" D2 "acs=5f/1c\n" AB},
     {"T20", TA, AB_SET, AB_SET, FIT RP FULL SWITCH D1 "acs=87f/3d\n" D2 "acs=87f/3d\n" AB},
-    {"T21", TA, "", "", FIT RP FULL SWITCH D1 "acs=87f/3d vec=2\n" D2 "acs=87f/3d vec=1\n" AB},
+    {"T21", TA, "", "",
+     FIT RP FULL SWITCH D1 "acs=87f/3d egress=2\n" D2 "acs=87f/3d egress=1\n" AB},
     {"T23", TA, AB_SET, AB_SET,
-     FIT RP FULL SWITCH D1 "acs=87f/3d vec=3\n" D2 "acs=87f/3d vec=3\n" D3 "acs=87f/3d vec=1,2\n" AB
-                           "05:00.0 ep\n"},
+     FIT RP FULL SWITCH D1 "acs=87f/3d egress=3\n" D2 "acs=87f/3d egress=3\n" D3
+                           "acs=87f/3d egress=1,2\n" AB "05:00.0 ep\n"},
     {"T24", TA, "{03:00.0 04:00.0 05:00.0}", "{03:00.0 04:00.0 05:00.0}",
      FIT RP FULL SWITCH D1 "acs=5f/0\n" D2 FULL D3 FULL AB "05:00.0 ep\n"},
     {"T26", TA, "", "",
@@ -68,10 +69,10 @@ static const struct canonical {
     {"T34", TA, "", "", FIT RP FULL "01:00.0 ep 8086:10c6\n01:00.1 ep 8086:10c6\n"},
     {"T37", TA, "", "{01:00.0 01:00.1}", FIT RP "acs=5f/d\n" MFD "acs=c/c\n" MFD1 "acs=c/c\n"},
     {"T38", TA, "", "",
-     FIT RP FULL "01:00.0 ep ari sriov=2/2/1/1/10ca vfbar=0:80200000\n"
+     FIT RP FULL "01:00.0 ep ari sriov=2/2/1/1/10ca vfbar0=80200000+1000\n"
                  "01:00.1 ep vf of=01:00.0\n01:00.2 ep vf of=01:00.0\n"},
     {"T40", TA, "", "",
-     FIT RP FULL "01:00.0 ep ari acs=c/c sriov=2/2/1/1/10ca vfbar=0:80200000\n"
+     FIT RP FULL "01:00.0 ep ari acs=c/c sriov=2/2/1/1/10ca vfbar0=80200000+1000\n"
                  "01:00.1 ep acs=c/c vf of=01:00.0\n01:00.2 ep acs=c/c vf of=01:00.0\n"},
     {"T41", TA, "{02:00.0 02:01.0}", "{02:00.0 02:01.0}",
      FIT RP FULL "01:00.0 p2p bus=02\n02:00.0 conv\n02:01.0 conv\n"},
@@ -116,20 +117,20 @@ static const struct canonical {
     {"T67", TA, "", "{01:00.0 01:00.1}", FIT "00:01.0 rp bus=01\n" MFD "\n" MFD1 "\n"},
     /* T72, with class MC: multicast ignores redirect; then block-untranslated on the ingress. */
     {"T72", TA, AB_SET, AB_SET,
-     FIT RP FULL "01:00.0 usp bus=02-10 mc=e8000000/10/0/0/0/0\n" D1
-                 "mc=e8000000/10/0/0/0/0 " FULL D2 "mc=e8000000/10/0/1/0/0 " FULL
-                 "03:00.0 ep\n04:00.0 ep mc=e8000000/10/0/1/0/0\n"},
+     FIT RP FULL "01:00.0 usp bus=02-10 mc=e8000000/10/1/0/0/0\n" D1
+                 "mc=e8000000/10/1/0/0/0 " FULL D2 "mc=e8000000/10/1/1/0/0 " FULL
+                 "03:00.0 ep\n04:00.0 ep mc=e8000000/10/1/1/0/0\n"},
     {"T72 blocked", TA, "", "",
-     FIT RP FULL "01:00.0 usp bus=02-10 mc=e8000000/10/0/0/0/0\n" D1
-                 "mc=e8000000/10/0/0/0/1 " FULL D2 "mc=e8000000/10/0/1/0/0 " FULL
-                 "03:00.0 ep\n04:00.0 ep mc=e8000000/10/0/1/0/0\n"},
+     FIT RP FULL "01:00.0 usp bus=02-10 mc=e8000000/10/1/0/0/0\n" D1
+                 "mc=e8000000/10/1/0/0/1 " FULL D2 "mc=e8000000/10/1/1/0/0 " FULL
+                 "03:00.0 ep\n04:00.0 ep mc=e8000000/10/1/1/0/0\n"},
     {"T93", TA, "{01:00.0 01:00.4}", "{01:00.0 01:00.4}",
-     FIT RP FULL "01:00.0 ep acs=c/c cfg 44=8 cfg 48=200\n01:00.4 ep acs=c/c\n"},
+     FIT RP FULL "01:00.0 ep acs=c/c phantom=1\n01:00.4 ep acs=c/c\n"},
     /* T94: the window of D2 does not hold B's register. */
     {"T94", TA, "", "",
      RP "mem=80000000-807fffff " FULL "01:00.0 usp bus=02-10 mem=80200000-807fffff\n" D1
         "mem=80300000-803fffff acs=5f/0\n" D2 "mem=80500000-805fffff acs=5f/0\n"
-        "03:00.0 ep nobar\n04:00.0 ep bar=0:80400000+1000\n"},
+        "03:00.0 ep nobar\n04:00.0 ep bar0=80400000+1000\n"},
     {"T96", TA, "", "{02:01.0 03:00.0}",
      FIT RP FULL SWITCH D1 "acs=df/31d\n"
                            "02:01.0 dsp bus=04 bar acs=df/21d\n03:00.0 ep\n04:00.0 ep\n"},

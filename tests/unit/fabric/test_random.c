@@ -51,7 +51,9 @@ static void give_acs(struct growth *growth, struct sketch_function *function, bo
         function->acs_ctrl |= 0x1d;
     if (port && rng_percent(&growth->rng, 50))
         function->acs_ctrl &= ~0x22u;
-    function->vector[0] = function->acs_cap & 0x20 ? (uint32_t)rng_next(&growth->rng) & 0xff : 0;
+    function->fabric.egress_stated = function->acs_cap & 0x20;
+    function->fabric.egress[0] =
+        function->acs_cap & 0x20 ? (uint32_t)rng_next(&growth->rng) & 0xff : 0;
     if (growth->odd && rng_percent(&growth->rng, 8))
         function->acs_ctrl_unknown = true;
     if (growth->odd && rng_percent(&growth->rng, 4))
@@ -76,7 +78,7 @@ static unsigned open_bridge(struct growth *growth, unsigned bus, unsigned devfn,
     *ret_bus = new_bus(growth);
     bridge->secondary = (uint8_t)*ret_bus;
     bridge->bar = type != SKETCH_CONVENTIONAL && rng_percent(&growth->rng, 12);
-    bridge->port = (uint8_t)rng_below(&growth->rng, 8);
+    bridge->fabric.port_number = (uint8_t)rng_below(&growth->rng, 8);
     if (type == 4 || type == 6 || (type == 5 && rng_percent(&growth->rng, 20)))
         give_acs(growth, bridge, type != 5);
     return growth->sketch.count - 1;
@@ -107,7 +109,7 @@ static void fill_switch(struct growth *growth, unsigned bus, unsigned depth)
     for (unsigned i = 0; i < ports && growth->budget; i++) {
         unsigned below;
         const unsigned port = open_bridge(growth, bus, i << 3, 6, &below);
-        growth->sketch.functions[port].port = (uint8_t)(i + 1);
+        growth->sketch.functions[port].fabric.port_number = (uint8_t)(i + 1);
         fill_link(growth, below, depth + 1);
         close_bus(growth, port);
     }
@@ -165,7 +167,7 @@ static void grow(struct growth *growth, uint64_t seed)
     }
     for (unsigned i = 0; growth->odd && i < growth->sketch.count; i++)
         if (rng_percent(&growth->rng, 6))
-            growth->sketch.functions[i].command_set = true; /* everything off */
+            growth->sketch.functions[i].fabric.command_stated = true; /* everything off */
     sketch_settle(&growth->sketch);
     sketch_fit_windows(&growth->sketch);
     /* Windows that leave something out. */

@@ -21,8 +21,8 @@
     "01:00.0 usp bus=02-04 mem=f4000000-f7ffffff\n"           \
     "02:00.0 dsp bus=03 mem=f4000000-f41fffff acs=" d1 "\n"   \
     "02:01.0 dsp bus=04 mem=f6000000-f61fffff acs=5f/1d\n"    \
-    "03:00.0 ep bar=0:f4000000+100000\n"                      \
-    "04:00.0 ep class=010000 bar=0:f6000000+4000\n"
+    "03:00.0 ep bar0=f4000000+100000\n"                       \
+    "04:00.0 ep class=010000 bar0=f6000000+4000\n"
 
 static const char *const stories[4] = {
     STORY("5f/11", "5f/1d"),
@@ -131,7 +131,7 @@ static void hops_carry_their_registers(void **state)
     "01:00.0 usp bus=02-04 io=2000-3fff\n"                  \
     "02:00.0 dsp bus=03 io=3000-3fff port=1 acs=" d1 "\n"   \
     "02:01.0 dsp bus=04 io=2000-2fff port=2 acs=" d2 "\n"   \
-    "03:00.0 lep\n04:00.0 ep iobar=0:2000+100 bar=1:80400000+1000\n"
+    "03:00.0 lep\n04:00.0 ep bar0=2000+100/io bar1=80400000+1000\n"
 
 static const char *send_by(const char *sketch, struct ims_tlp tlp, char *text, size_t size)
 {
@@ -169,11 +169,11 @@ static void other_kinds_of_requests(void **state)
                 .address = b, .at = IMS_TLP_TRANSLATED);
     assert_send(PORTS("5f/1d", "5f/1d"), "must iommu", .address = b, .at = IMS_TLP_TRANSLATED);
     /* A3.1: E on, R off, bit on: a violation. */
-    assert_send(PORTS("87f/31 vec=2", "5f/1d"), "must blocked 02:00.0 (egress control)",
+    assert_send(PORTS("87f/31 egress=2", "5f/1d"), "must blocked 02:00.0 (egress control)",
                 .address = b);
-    assert_send(PORTS("87f/31 vec=1", "5f/1d"), "must peer 04:00.0+10", .address = b);
-    assert_send(PORTS("87f/35 vec=2", "5f/1d"), "must iommu", .address = b);
-    assert_send(PORTS("87f/35 vec=1", "5f/1d"), "must peer 04:00.0+10", .address = b);
+    assert_send(PORTS("87f/31 egress=1", "5f/1d"), "must peer 04:00.0+10", .address = b);
+    assert_send(PORTS("87f/35 egress=2", "5f/1d"), "must iommu", .address = b);
+    assert_send(PORTS("87f/35 egress=1", "5f/1d"), "must peer 04:00.0+10", .address = b);
     /* T79: I/O requests are never translated. */
     assert_send(PORTS("5f/11", "5f/1d"), "must peer 04:00.0+10", .kind = IMS_TLP_IO_WRITE,
                 .address = 0x2010);
@@ -200,13 +200,13 @@ static void other_kinds_of_requests(void **state)
 /* T91: egress control between the functions of an ARI device. */
 static void ari_function_groups(void **state)
 {
-    static const char grouped[] =
-        "machine windows=fit\n00:00.0 rp bus=01 acs=5f/1d arifwd\n"
-        "01:00.0 ep acs=82c/20 vec=1 fgroup=0/on\n01:00.1 ep fgroup=0\n01:00.2 ep fgroup=1\n"
-        "01:00.5 ep fgroup=2\n01:01.1 ep fgroup=2\n";
+    static const char grouped[] = "machine windows=fit\n00:00.0 rp bus=01 acs=5f/1d arifwd\n"
+                                  "01:00.0 ep acs=82c/20 egress=1 ari fgroup=0 fgroups\n"
+                                  "01:00.1 ep ari fgroup=0\n01:00.2 ep ari fgroup=1\n"
+                                  "01:00.5 ep ari fgroup=2\n01:01.1 ep ari fgroup=2\n";
     static const char plain[] =
         "machine windows=fit\n00:00.0 rp bus=01 acs=5f/1d arifwd\n"
-        "01:00.0 ep acs=82c/20 vec=1 ari\n01:00.1 ep ari\n01:00.2 ep ari\n01:01.1 ep ari\n";
+        "01:00.0 ep acs=82c/20 egress=1 ari\n01:00.1 ep ari\n01:00.2 ep ari\n01:01.1 ep ari\n";
     const struct ims_fabric_options options = TA;
     struct stage stage;
 
@@ -253,7 +253,7 @@ static void overlapping_windows(void **state)
                 "02:00.0 dsp bus=03 mem=80300000-803fffff\n"
                 "02:01.0 dsp bus=04 mem=80400000-805fffff acs=5f/1d\n"
                 "02:02.0 dsp bus=05 mem=80400000-805fffff acs=5f/1d\n"
-                "03:00.0 ep\n04:00.0 ep bar=0:80400000+1000\n05:00.0 ep bar=0:80500000+1000\n",
+                "03:00.0 ep\n04:00.0 ep bar0=80400000+1000\n05:00.0 ep bar0=80500000+1000\n",
                 &options);
     assert_string_equal(stage_write(&stage, "03:00.0", 0x80400000),
                         "may unsupported; may peer 04:00.0+0");
