@@ -75,6 +75,9 @@ bool judged_groups(const struct judged *judged, const struct sketch *sketch, int
 bool same_partition(const struct sketch *sketch, const int *a, const char *a_name, const int *b,
                     const char *b_name, char why[WHY_SIZE]);
 
+/* Makes a failing machine smaller while the law still fails (shrink_law.c). */
+void shrink(struct sketch *sketch, const struct law *law, const struct trial *trial);
+
 /* ---- the laws, by file ---- */
 
 bool law_reference(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "generate.h"
-#include "shrink.h"
 #include "tap.h"
 
 /*
@@ -137,29 +136,6 @@ static void draw_machine(struct rng *rng, const struct law *law, struct sketch *
         drop_stray_vfs(sketch);
     if (law->machines == LAW_HIDDEN)
         generate_hide(rng, sketch);
-}
-
-/* Makes a failing machine smaller: every step that leaves the law broken is kept. */
-static void shrink(struct sketch *sketch, const struct law *law, const struct trial *trial)
-{
-    char why[WHY_SIZE];
-    unsigned refused = 0; /* steps in a row */
-    for (unsigned step = 0; refused < shrink_steps(sketch);) {
-        struct sketch candidate;
-        step %= shrink_steps(sketch);
-        if (!shrink_candidate(sketch, step, &candidate)) {
-            step++;
-            refused++;
-        } else if (law->holds(&candidate, trial, why)) {
-            sketch_done(&candidate);
-            step++;
-            refused++;
-        } else {
-            sketch_done(sketch);
-            *sketch = candidate;
-            refused = 0;
-        }
-    }
 }
 
 static void report(struct sketch *sketch, const struct law *law, const struct trial *trial,

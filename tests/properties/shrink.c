@@ -24,7 +24,52 @@ void shrink_remove(struct sketch *sketch, struct ims_address address)
     }
 }
 
-#define SIMPLIFICATIONS 16u
+#define SIMPLIFICATIONS 26u
+
+/* What only fabrics have. No step may undo one of simplify(): shrinking would not end. */
+static void simplify_fabric(struct sketch_function *function, unsigned what)
+{
+    struct sketch_fabric *fabric = &function->fabric;
+    switch (what) {
+    case 0:
+        memset(&fabric->multicast, 0, sizeof(fabric->multicast));
+        break;
+    case 1:
+        memset(fabric->egress, 0, sizeof(fabric->egress));
+        break;
+    case 2:
+        function->acs_cap &= ~0xffa0u;
+        function->acs_ctrl &= 0x5f;
+        fabric->egress_stated = false;
+        memset(fabric->egress, 0, sizeof(fabric->egress));
+        break;
+    case 3:
+        if (fabric->command_stated)
+            fabric->command = function->is_vf ? 4 : 7;
+        break;
+    case 4:
+        memset(&fabric->rom, 0, sizeof(fabric->rom));
+        break;
+    case 5:
+        memset(&fabric->bars[1], 0, 5 * sizeof(fabric->bars[1]));
+        break;
+    case 6:
+        if (fabric->bars[0].size)
+            function->nobar = !function->header;
+        memset(fabric->bars, 0, sizeof(fabric->bars));
+        break;
+    case 7:
+        fabric->ats = fabric->ats_on = false;
+        fabric->phantom = 0;
+        break;
+    case 8:
+        fabric->group_stated = fabric->acs_groups = false;
+        fabric->group = 0;
+        break;
+    default:
+        function->acs_ctrl &= SKETCH_REQ;
+    }
+}
 
 /* Makes one thing of a function plain; returns false when it already is. */
 static bool simplify(struct sketch_function *function, unsigned what)
@@ -80,9 +125,12 @@ static bool simplify(struct sketch_function *function, unsigned what)
     case 14:
         function->group = 0;
         break;
-    default:
+    case 15:
         function->acs_cap &= SKETCH_REQ;
         function->acs_ctrl &= SKETCH_REQ;
+        break;
+    default:
+        simplify_fabric(function, what - 16);
     }
     return memcmp(&before, function, sizeof(before)) != 0;
 }
