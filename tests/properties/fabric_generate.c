@@ -20,7 +20,7 @@ struct fabric_options fabric_draw_options(struct rng *rng)
     options.vfs = seldom[rng_below(rng, 4)];
     options.conventional = seldom[rng_below(rng, 4)];
     options.port_bars = seldom[rng_below(rng, 4)];
-    options.vendors = seldom[rng_below(rng, 4)];
+    options.vendors = seldom[rng_below(rng, 4)] * 2;
     options.wrong = seldom[rng_below(rng, 4)];
     options.commands = seldom[rng_below(rng, 4)];
     options.roots = seldom[rng_below(rng, 4)] * 2;
@@ -67,13 +67,19 @@ static void draw_vfs(struct fabric_generator *generator, unsigned index, unsigne
     pf->sriov_num = (uint16_t)count;
     pf->sriov_offset = (uint16_t)(0x80 + 8 * number);
     pf->sriov_stride = (uint16_t)(1 + fabric_below(generator, 2));
+    if (number == 0 && generator->next_bus == pf->address.bus + 1u &&
+        fabric_percent(generator, 30)) { /* VFs on the next bus (B10) */
+        pf->sriov_offset = 0x100;
+        generator->next_bus++;
+    }
     pf->sriov_vf_device = 0x0011;
     if (fabric_percent(generator, 85))
         pf->fabric.vf_bars[0].size = 0x1000u << fabric_below(generator, 6);
     struct sketch_function copy = *pf;
     for (unsigned i = 0; i < count; i++) {
         unsigned devfn = copy.address.devfn + copy.sriov_offset + i * copy.sriov_stride;
-        struct sketch_function *vf = add(generator, copy.address.bus, devfn, 0, 0);
+        struct sketch_function *vf =
+            add(generator, copy.address.bus + (devfn >> 8), devfn & 0xff, 0, 0);
         vf->is_vf = true;
         vf->physfn = copy.address;
         vf->ids[0] = (struct ims_id){copy.ids[0].vendor, copy.sriov_vf_device};
@@ -129,6 +135,8 @@ static void draw_bridge(struct fabric_generator *generator, unsigned bus, unsign
     struct sketch_function *bridge = add_function(generator, bus, devfn, type, 1, false);
     if (type == SKETCH_CONVENTIONAL && depth && fabric_percent(generator, 50))
         bridge->ids[0] = (struct ims_id){0x1b21, 0x1080}; /* B5 where it hangs on a link */
+    if (type == SKETCH_CONVENTIONAL && fabric_percent(generator, 15))
+        bridge->class_code = 0x060401; /* C8 */
     draw_conventional_bus(generator, open_bus(generator, index), depth + 1);
     close_bus(generator, index);
 }
@@ -191,7 +199,7 @@ static void draw_conventional_bus(struct fabric_generator *generator, unsigned b
         unsigned devfn = (i + fabric_below(generator, 2) + i) << 3;
         bool deep = depth >= generator->options->depth_max || !room(generator);
         unsigned index = generator->sketch->count;
-        if (!deep && fabric_percent(generator, 15)) {
+        if (!deep && fabric_percent(generator, 25)) {
             draw_bridge(generator, bus, devfn, SKETCH_CONVENTIONAL, 0);
         } else if (!deep && fabric_percent(generator, 10)) {
             add_function(generator, bus, devfn, 8, 1, false); /* B4 */

@@ -153,7 +153,7 @@ void fabric_draw_multicast(struct fabric_generator *generator, struct sketch_fun
         *multicast = (struct sketch_multicast){.present = true};
         return;
     }
-    multicast->receive = fabric_below(generator, 16) & fabric_below(generator, 16);
+    multicast->receive = fabric_below(generator, 16);
     if (function->header) {
         multicast->block_all = fabric_percent(generator, 20) ? fabric_below(generator, 16) : 0;
         multicast->block_untranslated =
@@ -179,9 +179,6 @@ void fabric_draw_vendor(struct fabric_generator *generator, struct sketch_functi
         function->ids[0] = (struct ims_id){0x8086, 0xa36d}; /* H5 */
     else if (function->type == 7)
         function->ids[0] = (struct ims_id){0x14e4, 0x9000}; /* B6 */
-    else if (function->type == SKETCH_CONVENTIONAL && function->header &&
-             fabric_percent(generator, 50))
-        function->class_code = 0x060401; /* C8 */
 }
 
 void fabric_draw_commands(struct fabric_generator *generator)

@@ -78,6 +78,11 @@ bool law_bus_numbers(const struct sketch *sketch, const struct trial *trial, cha
     sketch_copy(&changed, sketch);
     for (unsigned i = 0; i < changed.count; i++) {
         struct sketch_function *function = &changed.functions[i];
+        if (function->sriov) { /* VFs may be on the next bus (B10) */
+            unsigned bus = function->address.bus;
+            unsigned distance = map[bus + (function->sriov_offset >> 8)] - (unsigned)map[bus];
+            function->sriov_offset = (uint16_t)(distance << 8 | (function->sriov_offset & 0xffu));
+        }
         renumber(&function->address, map);
         if (function->is_vf)
             renumber(&function->physfn, map);

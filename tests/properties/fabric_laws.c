@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fabric_coverage.h"
 #include "fabric_generate.h"
 #include "tap.h"
 
@@ -165,5 +166,7 @@ int main(int argc, char **argv)
                   run_law(law, fresh * 0x9e3779b97f4a7c15u, count / 5);
         tap_ok(&tap, ok, "%s (%u fabrics)", law->name, count);
     }
+    if (strstr("coverage", only))
+        fabric_check_coverage(&tap, FIXED_SEED, 400);
     return tap_done(&tap);
 }
