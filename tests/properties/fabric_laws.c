@@ -42,6 +42,8 @@ static const struct law fabric_laws[] = {
      .holds = law_outcomes,
      .count = 500},
     {.name = "a forged id passes where the aperture allows it", .holds = law_forging, .count = 500},
+    {.name = "a printed fabric reads back the same", .holds = law_fabric_language, .count = 300},
+    {.name = "a fabric seals", .holds = law_fabric_seals, .count = 150},
     {.name = "every edge has a request that proves it", .holds = law_witness, .count = 300},
 };
 

@@ -45,4 +45,8 @@ bool law_outcomes(const struct sketch *sketch, const struct trial *trial, char w
 bool law_forging(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_witness(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 
+bool law_fabric_language(const struct sketch *sketch, const struct trial *trial,
+                         char why[WHY_SIZE]);
+bool law_fabric_seals(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+
 #endif
