@@ -269,11 +269,34 @@ static void check_sets(struct tap *tap, const struct canonical *canonical)
     sketch_done(&sketch);
 }
 
+/* T102: the edges of T24 have a direction that the sets do not show. */
+static void check_directed(struct tap *tap)
+{
+    static const char text[] =
+        SWITCH(FULL, OFF, FULL) "02:02.0 dsp bus=05 port=3 " FULL "\n05:00.0 ep\n";
+    struct oracle_options options = {.rc = TF};
+    struct sketch sketch;
+    canonical_parse(text, &sketch);
+    fabric_default_bars(&sketch);
+    fabric_layout(&sketch, NULL);
+    struct oracle *oracle = oracle_new(&sketch, &options);
+    unsigned a = named(&sketch, "03:00.0"), edges = 0;
+    for (unsigned i = 0; i < sketch.count * sketch.count; i++)
+        edges += oracle_edge(oracle, i / sketch.count, i % sketch.count, false);
+    tap_ok(tap,
+           edges == 2 && oracle_edge(oracle, a, named(&sketch, "04:00.0"), true) &&
+               oracle_edge(oracle, a, named(&sketch, "05:00.0"), true),
+           "T102: from A to B and from A to C, no other edge");
+    oracle_free(oracle);
+    sketch_done(&sketch);
+}
+
 int main(void)
 {
     struct tap tap = {0};
     for (unsigned i = 0; i < canonical_set_count; i++)
         check_sets(&tap, &canonical_sets[i]);
+    check_directed(&tap);
     canonical_check_routes(&tap);
     return tap_done(&tap);
 }

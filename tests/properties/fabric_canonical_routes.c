@@ -184,10 +184,12 @@ static void check_route(struct tap *tap, const struct route *route, const struct
     "00:00.0 rp bus=01-05 " FULL "\n01:00.0 usp bus=02-05\n02:00.0 dsp bus=03 acs=5f/11\n" \
     "02:01.0 dsp bus=04 mem=f6000000-f61fffff\n02:02.0 dsp bus=05 mem=f6000000-f60fffff\n" \
     "03:00.0 ep nobar\n04:00.0 ep bar0=f6000000+4000\n05:00.0 ep bar0=f6004000+4000\n"
-#define PCI_BELOW(bridge)                                                                  \
-    "00:00.0 rp bus=01-02 mem=f0000000-f00fffff " FULL "\n01:00.0 p2p " bridge             \
-    " bus=02 mem=f0000000-f00fffff\n02:01.0 conv bar0=f0000000+1000\n02:02.0 conv nobar\n" \
-    "00:03.0 rciep bar0=e0000000+1000\n"
+#define PCI_BELOW                                                                   \
+    "00:00.0 rp bus=01-02 mem=f0000000-f00fffff " FULL                              \
+    "\n01:00.0 p2p bus=02 mem=f0000000-f00fffff\n02:01.0 conv bar0=f0000000+1000\n" \
+    "02:02.0 conv nobar\n00:03.0 rciep bar0=e0000000+1000\n"
+#define ROOT_PCI(bridge) \
+    "00:00.0 convbr " bridge " bus=01\n01:01.0 conv nobar\n00:03.0 rciep bar0=e0000000+1000\n"
 #define MULTICAST_ROOTS                                                              \
     "00:01.0 rp bus=01 mc=e8000000/10/1/0/0/0\n01:00.0 ep nobar\n00:02.0 rp bus=02 " \
     "mc=e8000000/10/1/1/0/0\n02:00.0 ep mc=e8000000/10/1/1/0/0\n"
@@ -226,16 +228,20 @@ static const struct {
     {{"A5.2", TWO_ROOTS, "02:00.0", 0xf0000000, W, 0, "iommu"}, {.rc = TF}, 0},
     {{"A5.2 translated", TWO_ROOTS, "02:00.0", 0xf0000000, W, 2, "iommu ?01:00.0"}, {.rc = TF}, 0},
     {{"C6", OVERLAP, "03:00.0", 0xf6000000, W, 0, "?04:00.0 ?unsupported"}, {0}, 0},
-    {{"C9", PCI_BELOW(""), "02:02.0", 0xf0000000, W, 0, "02:01.0"}, {0}, 0},
-    {{"C9 nobody", PCI_BELOW(""), "02:02.0", 0xf0080000, W, 0, "unsupported"}, {0}, 0},
+    {{"C9", PCI_BELOW, "02:02.0", 0xf0000000, W, 0, "02:01.0"}, {0}, 0},
+    {{"C9 nobody", PCI_BELOW, "02:02.0", 0xf0080000, W, 0, "unsupported"}, {0}, 0},
     {{"C8", SUBTRACTIVE, "02:01.0", 0xf0000000, W, 0, "03:00.0"}, {0}, 0},
-    {{"B2 takes the id away", PCI_BELOW(""), "02:02.0", 0x1000, W, 0, "iommu"}, {0}, 0x0700},
+    {{"B2 takes the id away", PCI_BELOW, "02:02.0", 0x1000, W, 0, "iommu"}, {0}, 0x0700},
     {{"A2.1", MAPPED(FULL, FULL), "03:00.0", 0x1000, W, 0, "blocked"}, {0}, 0x0400},
     {{"A2.1 own bus", MAPPED(FULL, FULL), "03:00.0", 0x1000, W, 0, "iommu"}, {0}, 0x0308},
     {{"A8.1 the root port", MAPPED(FULL, "acs=5f/1c"), "03:00.0", 0x1000, W, 0, "iommu"},
      {0},
      0x0400},
-    {{"A5.10", PCI_BELOW("14e4:9000"), "02:02.0", 0xe0000000, W, 0, "iommu"}, {0}, 0},
+    {{"A5.10", ROOT_PCI("14e4:9084"), "01:01.0", 0xe0000000, W, 0, "iommu"}, {0}, 0},
+    {{"the same with the IOMMU at the root", ROOT_PCI(""), "01:01.0", 0xe0000000, W, 0,
+      "iommu ?00:03.0"},
+     {0},
+     0},
     {{"A7.5 between root ports", MULTICAST_ROOTS, "01:00.0", 0xe8000000, W, 0, "?02:00.0"}, {0}, 0},
     {{"A7.5 in a root complex that does it", MULTICAST_ROOTS, "01:00.0", 0xe8000000, W, 0,
       "02:00.0"},
