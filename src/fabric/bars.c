@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/tristate.h"
 #include "fabric/model.h"
 #include "pci/regs.h"
 
@@ -103,7 +104,7 @@ static void own_bars(struct bar_list *list, uint32_t function)
             set_last(&bar, length);
         enum ims_tristate on = decode_on(info, bar.space);
         if (i == IMS_BAR_ROM_INDEX)
-            on = ims_tristate_from_bool(info->pci.bars[i].enabled);
+            on = ims_tristate_and(on, ims_tristate_from_bool(info->pci.bars[i].enabled));
         keep(list, function, &bar, on);
     }
     for (uint32_t i = 0; i < info->pci.ea_count; i++) {
@@ -118,7 +119,8 @@ static void own_bars(struct bar_list *list, uint32_t function)
         };
         if (entry->first == 0)
             continue;
-        keep(list, function, &bar, ims_tristate_from_bool(entry->enabled));
+        keep(list, function, &bar,
+             ims_tristate_and(decode_on(info, bar.space), ims_tristate_from_bool(entry->enabled)));
     }
 }
 

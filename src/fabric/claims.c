@@ -73,11 +73,14 @@ static void add_window(struct ims_claims *claims, const struct ims_window *windo
         add(claims, window->base, window->limit, window->limit, function, IMS_NONE);
 }
 
-static bool windows_known(const struct ims_function_info *info)
+static bool windows_known(const struct ims_fabric *fabric, uint32_t function)
 {
+    const struct ims_function_info *info = ims_fabric_info(fabric, function);
     const struct ims_bridge *bridge = &info->pci.bridge;
 
-    return bridge->memory.open != IMS_UNKNOWN && bridge->prefetchable.open != IMS_UNKNOWN &&
+    return ims_fabric_decodes(fabric, function, IMS_FABRIC_MEMORY) != IMS_UNKNOWN &&
+           ims_fabric_decodes(fabric, function, IMS_FABRIC_IO) != IMS_UNKNOWN &&
+           bridge->memory.open != IMS_UNKNOWN && bridge->prefetchable.open != IMS_UNKNOWN &&
            bridge->io.open != IMS_UNKNOWN && info->pci.fpb_memory != IMS_YES;
 }
 
@@ -97,7 +100,7 @@ static void claim_function(struct ims_fabric *fabric, struct ims_realm *realm, u
     add_window(&realm->claims[IMS_FABRIC_IO], &bridge->io, function);
     if (bridge->vga == IMS_YES)
         add(&realm->claims[IMS_FABRIC_MEMORY], VGA_FIRST, VGA_LAST, VGA_LAST, function, IMS_NONE);
-    if (!windows_known(info) || node->subtractive)
+    if (!windows_known(fabric, function) || node->subtractive)
         open[realm->open_count++] = function;
 }
 
@@ -294,8 +297,8 @@ static enum ims_tristate taken_below(const struct ims_fabric *fabric, uint32_t b
     return taken;
 }
 
-enum ims_tristate ims_fabric_window(const struct ims_fabric *fabric, uint32_t bridge,
-                                    enum ims_fabric_space space, uint64_t address)
+static enum ims_tristate find_window(const struct ims_fabric *fabric, uint32_t bridge,
+                                     enum ims_fabric_space space, uint64_t address)
 {
     const struct ims_function_info *info = ims_fabric_info(fabric, bridge);
     const struct ims_bridge *facts = &info->pci.bridge;
@@ -322,6 +325,14 @@ enum ims_tristate ims_fabric_window(const struct ims_fabric *fabric, uint32_t br
             return taken;
     }
     return unknown ? IMS_UNKNOWN : IMS_NO;
+}
+
+/* A bridge that does not decode has no window, for what comes from below it either (C4). */
+enum ims_tristate ims_fabric_window(const struct ims_fabric *fabric, uint32_t bridge,
+                                    enum ims_fabric_space space, uint64_t address)
+{
+    return ims_tristate_and(ims_fabric_decodes(fabric, bridge, space),
+                            find_window(fabric, bridge, space, address));
 }
 
 struct hit_list {
@@ -373,8 +384,12 @@ static void scan_below(const struct ims_fabric *fabric, uint32_t realm, enum ims
         if (claim->last_may < address)
             continue;
         const uint32_t element = ims_fabric_toward(fabric, realm, claim->function);
-        if (element != IMS_NONE && element != claim->function)
-            note(list, element, IMS_NONE, claim->last >= address && claim->last >= claim->first);
+        if (element == IMS_NONE || element == claim->function)
+            continue;
+        const enum ims_tristate decodes = ims_fabric_decodes(fabric, element, space);
+        if (decodes != IMS_NO)
+            note(list, element, IMS_NONE,
+                 decodes == IMS_YES && claim->last >= address && claim->last >= claim->first);
     }
 }
 
@@ -390,12 +405,27 @@ static unsigned settle(struct hit_list *list, bool *ret_taken)
     return list->count;
 }
 
-unsigned ims_fabric_hits(const struct ims_fabric *fabric, uint32_t realm_index, uint32_t skip,
+/* What is left over: lowest priority (C8). */
+static void subtract(const struct ims_fabric *fabric, struct ims_place place,
+                     enum ims_fabric_space space, struct hit_list *list)
+{
+    const struct ims_realm *realm = &fabric->realms[place.realm];
+    const bool alone = list->count == 0 && place.inside == IMS_YES;
+
+    for (uint32_t i = 0; i < realm->open_count; i++) {
+        const uint32_t bridge = realm->open[i];
+        const enum ims_tristate decodes = ims_fabric_decodes(fabric, bridge, space);
+        if (fabric->nodes[bridge].subtractive && decodes != IMS_NO)
+            note(list, bridge, IMS_NONE, alone && decodes == IMS_YES);
+    }
+}
+
+unsigned ims_fabric_hits(const struct ims_fabric *fabric, struct ims_place place,
                          enum ims_fabric_space space, uint64_t address,
                          struct ims_hit hits[IMS_HIT_MAX], bool *ret_taken)
 {
-    const struct ims_realm *realm = &fabric->realms[realm_index];
-    struct hit_list list = {.hits = hits, .skip = skip};
+    const struct ims_realm *realm = &fabric->realms[place.realm];
+    struct hit_list list = {.hits = hits, .skip = place.skip};
 
     scan(fabric, realm, space, address, false, &list);
     bool sure = false;
@@ -406,16 +436,14 @@ unsigned ims_fabric_hits(const struct ims_fabric *fabric, uint32_t realm_index, 
 
     scan(fabric, realm, space, address, true, &list);
     if (fabric->basis.options.structural)
-        scan_below(fabric, realm_index, space, address, &list);
+        scan_below(fabric, place.realm, space, address, &list);
     for (uint32_t i = 0; i < realm->open_count; i++)
         if (!fabric->nodes[realm->open[i]].subtractive &&
             ims_fabric_window(fabric, realm->open[i], space, address) == IMS_UNKNOWN)
             note(&list, realm->open[i], IMS_NONE, false);
     for (unsigned i = 0; i < list.count; i++)
         sure |= hits[i].sure;
-    if (!sure) /* lowest priority (C8) */
-        for (uint32_t i = 0; i < realm->open_count; i++)
-            if (fabric->nodes[realm->open[i]].subtractive)
-                note(&list, realm->open[i], IMS_NONE, list.count == 0);
+    if (!sure && place.inside != IMS_NO)
+        subtract(fabric, place, space, &list);
     return settle(&list, ret_taken);
 }

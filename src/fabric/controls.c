@@ -33,6 +33,7 @@ enum statement {
     SAYS_NOTHING = 0,
     SAYS_PORT,     /* a port that blocks peers and returned traffic, and checks ids */
     SAYS_NO_PEERS, /* a device whose functions never talk to each other */
+    SAYS_FIRST,    /* its requests are translated before any peer is looked for (H5) */
     SAYS_SUNRISE,  /* its ACS registers are dwords (A1.8) */
 };
 
@@ -55,7 +56,7 @@ static enum statement statement_of(const struct ims_fabric *fabric, uint32_t fun
     case IMS_ACS_QUIRK_WANGXUN_NIC:
         return listed(row->rule, id.device) ? SAYS_NO_PEERS : SAYS_NOTHING;
     case IMS_ACS_QUIRK_INTEL_RCIEP:
-        return ims_fabric_info(fabric, function)->port_type == IMS_PORT_RC_ENDPOINT ? SAYS_NO_PEERS
+        return ims_fabric_info(fabric, function)->port_type == IMS_PORT_RC_ENDPOINT ? SAYS_FIRST
                                                                                     : SAYS_NOTHING;
     case IMS_ACS_QUIRK_AMD_SB:
         return ims_topology_machine(fabric->topology)->acpi_ivrs == IMS_YES &&
@@ -122,7 +123,9 @@ void ims_fabric_read_controls(const struct ims_fabric *fabric, uint32_t function
     const struct ims_bits capability = acs->capability;
     struct ims_bits control = acs->control;
 
-    *ret = (struct ims_controls){.present = acs->present};
+    *ret = (struct ims_controls){.present = acs->present,
+                                 .translated = statement == SAYS_FIRST,
+                                 .no_vector = statement == SAYS_SUNRISE};
     if (acs->present != IMS_YES && (statement == SAYS_PORT || statement == SAYS_NO_PEERS)) {
         const enum ims_tristate holds =
             statement == SAYS_PORT && fabric->nodes[function].role == IMS_ROLE_ROOT_PORT
@@ -132,6 +135,7 @@ void ims_fabric_read_controls(const struct ims_fabric *fabric, uint32_t function
         *ret = (struct ims_controls){
             .present = IMS_YES,
             .peers = statement == SAYS_PORT ? IMS_YES : IMS_NO,
+            .redirect = statement == SAYS_PORT ? IMS_YES : IMS_NO,
             .v = port,
             .r = port,
             .c = port,
@@ -159,8 +163,10 @@ void ims_fabric_read_controls(const struct ims_fabric *fabric, uint32_t function
                                      IMS_NO,
                                      IMS_NO,
                                      IMS_NO,
+                                     IMS_NO,
                                      .dsp_target = IMS_TARGET_NONE,
-                                     .usp_target = IMS_TARGET_NONE};
+                                     .usp_target = IMS_TARGET_NONE,
+                                     .translated = statement == SAYS_FIRST};
         return;
     }
     ret->control_offset = (uint16_t)(acs->offset ? acs->offset + IMS_REG_ACS_CONTROL : 0);
@@ -169,6 +175,7 @@ void ims_fabric_read_controls(const struct ims_fabric *fabric, uint32_t function
         control = ims_config_get32(&info->record->config, ret->control_offset);
     }
     ret->control = control;
+    ret->redirect = ims_bits_test(capability, IMS_ACS_RR);
     ret->peers = ims_tristate_or(ims_bits_test(capability, IMS_ACS_RR),
                                  ims_bits_test(capability, IMS_ACS_EC));
     ret->v = enabled(capability, control, IMS_ACS_SV, IMS_ACS_SV);
@@ -204,21 +211,37 @@ static bool may_be(enum ims_tristate state, bool value)
     return state == IMS_UNKNOWN || (state == IMS_YES) == value;
 }
 
+/* A3.2: whether T sends a translated request to its peer, whatever E and R say. */
+static enum ims_tristate bypasses(const struct ims_controls *controls, const struct ims_tlp *tlp)
+{
+    return ims_tlp_is_memory(tlp) && tlp->at == IMS_TLP_TRANSLATED ? controls->t : IMS_NO;
+}
+
+/* A sender that does no peer traffic of its own: up, but for what T lets pass (A1.4, A3.2). */
+static unsigned choices_without_peers(const struct ims_controls *controls,
+                                      const struct ims_tlp *tlp)
+{
+    switch (bypasses(controls, tlp)) {
+    case IMS_YES:
+        return IMS_CHOICE_DIRECT;
+    case IMS_UNKNOWN:
+        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
+    default:
+        return IMS_CHOICE_UP;
+    }
+}
+
 unsigned ims_choices_peer(const struct ims_controls *controls, enum ims_tristate bit,
                           const struct ims_tlp *tlp)
 {
     unsigned choices = 0;
 
-    if (ims_tlp_is_memory(tlp) && tlp->at == IMS_TLP_TRANSLATED) {
-        const enum ims_tristate bypass =
-            ims_tristate_and(controls->t, controls->b == IMS_YES  ? IMS_NO
-                                          : controls->b == IMS_NO ? IMS_YES
-                                                                  : IMS_UNKNOWN);
-        if (bypass == IMS_YES)
-            return IMS_CHOICE_DIRECT;
-        if (bypass == IMS_UNKNOWN)
-            choices |= IMS_CHOICE_DIRECT;
-    }
+    /* Where B counts, it was asked before (A2.2, A6.3). */
+    const enum ims_tristate bypass = bypasses(controls, tlp);
+    if (bypass == IMS_YES)
+        return IMS_CHOICE_DIRECT;
+    if (bypass == IMS_UNKNOWN)
+        choices |= IMS_CHOICE_DIRECT;
     for (unsigned i = 0; i < 8; i++) {
         const bool e = i & 1;
         const bool r = i & 2;
@@ -237,14 +260,6 @@ static unsigned choices_completion(const struct ims_controls *controls, const st
     return controls->c == IMS_YES ? IMS_CHOICE_UP : IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
 }
 
-/* Bit k of the vector, or of one of unknown size. */
-static enum ims_tristate vector_bit(const struct ims_function_info *info, uint32_t k)
-{
-    if (k >= IMS_ACS_EGRESS_DWORDS * 32)
-        return IMS_UNKNOWN;
-    return ims_bits_test(info->pci.acs_egress[k / 32], UINT32_C(1) << k % 32);
-}
-
 static uint32_t vector_size(const struct ims_function_info *info)
 {
     const uint32_t size = (info->pci.acs.capability.value & IMS_ACS_EGRESS_SIZE) >> 8;
@@ -252,16 +267,36 @@ static uint32_t vector_size(const struct ims_function_info *info)
     return size ? size : IMS_ACS_EGRESS_DWORDS * 32;
 }
 
+/* Bit k of the vector; nothing says what holds beyond its end. */
+static enum ims_tristate vector_bit(const struct ims_function_info *info, uint32_t k)
+{
+    if (k >= IMS_ACS_EGRESS_DWORDS * 32 || k >= vector_size(info))
+        return IMS_UNKNOWN;
+    return ims_bits_test(info->pci.acs_egress[k / 32], UINT32_C(1) << k % 32);
+}
+
+static bool same_slot(const struct ims_function_info *a, const struct ims_function_info *b)
+{
+    return a->address.bus == b->address.bus && a->address.devfn >> 3 == b->address.devfn >> 3;
+}
+
+/* Whether ACS function groups are on: a bit of function 0 of the device (A1.7). */
+static enum ims_tristate function_groups(const struct ims_fabric *fabric, uint32_t sender)
+{
+    const struct ims_realm *realm = &fabric->realms[fabric->nodes[sender].realm];
+    const struct ims_function_info *first = ims_fabric_info(fabric, realm->functions[0]);
+
+    return realm->kind == IMS_REALM_LINK && first->address.devfn == 0 ? first->pci.groups.enable
+                                                                      : IMS_NO;
+}
+
 static enum ims_tristate function_bit(const struct ims_fabric *fabric, uint32_t sender,
                                       uint32_t target)
 {
     const struct ims_function_info *from = ims_fabric_info(fabric, sender);
     const struct ims_function_info *to = ims_fabric_info(fabric, target);
-    const struct ims_realm *realm = &fabric->realms[fabric->nodes[sender].realm];
-    const enum ims_tristate groups =
-        ims_fabric_info(fabric, realm->functions[0])->pci.groups.enable;
-    const bool numbered_by_ari = from->pci.ari != IMS_NO || from->is_vf == IMS_YES ||
-                                 to->is_vf == IMS_YES || to->address.devfn > 7;
+    const enum ims_tristate groups = function_groups(fabric, sender);
+    const enum ims_tristate ari = ims_tristate_or(from->pci.ari, to->pci.ari);
 
     if (!ims_bits_all_known(from->pci.acs.capability, IMS_ACS_EGRESS_SIZE))
         return IMS_UNKNOWN;
@@ -269,9 +304,11 @@ static enum ims_tristate function_bit(const struct ims_fabric *fabric, uint32_t 
         return ims_bits_all_known(to->pci.groups.group, 7)
                    ? vector_bit(from, to->pci.groups.group.value)
                    : IMS_UNKNOWN;
-    const uint32_t number =
-        numbered_by_ari ? to->address.devfn % vector_size(from) : ims_address_function(to->address);
-    const enum ims_tristate bit = vector_bit(from, number);
+    const enum ims_tristate plain = vector_bit(from, ims_address_function(to->address));
+    const enum ims_tristate wide = vector_bit(from, to->address.devfn % vector_size(from));
+    const enum ims_tristate bit = ari == IMS_YES                   ? wide
+                                  : ari == IMS_NO || plain == wide ? plain
+                                                                   : IMS_UNKNOWN;
     if (groups == IMS_NO || from->pci.ari == IMS_NO)
         return bit;
     return ims_bits_all_known(to->pci.groups.group, 7) &&
@@ -285,17 +322,21 @@ enum ims_tristate ims_fabric_egress_bit(const struct ims_fabric *fabric, uint32_
 {
     const struct ims_function_info *from = ims_fabric_info(fabric, sender);
     const struct ims_bits port = ims_fabric_info(fabric, target)->pci.link_port;
-    const enum ims_realm_kind kind = fabric->realms[fabric->nodes[sender].realm].kind;
+    const struct ims_fabric_node *node = &fabric->nodes[sender];
+    const enum ims_realm_kind kind = fabric->realms[node->realm].kind;
 
-    if (fabric->nodes[sender].controls.e == IMS_NO)
+    if (node->controls.e == IMS_NO)
         return IMS_NO; /* nobody asks for it */
-    if (kind == IMS_REALM_LINK)
+    if (node->controls.no_vector)
+        return IMS_UNKNOWN;
+    if (kind == IMS_REALM_LINK || (kind == IMS_REALM_ROOT && node->role != IMS_ROLE_ROOT_PORT &&
+                                   same_slot(from, ims_fabric_info(fabric, target))))
         return function_bit(fabric, sender, target);
-    if (kind == IMS_REALM_ROOT && !ims_fabric_is_bridge(&fabric->nodes[target]))
+    if (kind == IMS_REALM_ROOT &&
+        (node->role != IMS_ROLE_ROOT_PORT || fabric->nodes[target].role != IMS_ROLE_ROOT_PORT))
         return IMS_NO; /* numbers inside the root complex are hard-wired 0 (A1.7) */
     if (!ims_bits_all_known(port, 0xff) ||
-        !ims_bits_all_known(from->pci.acs.capability, IMS_ACS_EGRESS_SIZE) ||
-        port.value >= vector_size(from))
+        !ims_bits_all_known(from->pci.acs.capability, IMS_ACS_EGRESS_SIZE))
         return IMS_UNKNOWN;
     return vector_bit(from, port.value);
 }
@@ -311,13 +352,38 @@ static unsigned choices_device(const struct ims_fabric *fabric, uint32_t sender,
         return node->sriov_device == IMS_YES && !fabric->basis.options.paranoid_sriov
                    ? IMS_CHOICE_UP
                    : IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
-    if (controls->present == IMS_UNKNOWN)
-        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP; /* T88 */
+    if (controls->present == IMS_UNKNOWN) /* A1.9, T88 */
+        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP | IMS_CHOICE_BLOCK;
     if (controls->peers == IMS_NO)
-        return IMS_CHOICE_UP;
+        return choices_without_peers(controls, tlp);
     unsigned choices =
         ims_choices_peer(controls, ims_fabric_egress_bit(fabric, sender, target), tlp);
     if (controls->peers == IMS_UNKNOWN)
+        choices |= IMS_CHOICE_UP;
+    return choices;
+}
+
+/* What the registers of the sender say, before the root complex has its say. */
+static unsigned choices_root_registers(const struct ims_fabric *fabric, uint32_t sender,
+                                       uint32_t target, const struct ims_tlp *tlp)
+{
+    const struct ims_fabric_node *node = &fabric->nodes[sender];
+    const struct ims_controls *controls = &node->controls;
+
+    if (node->cut_off) /* its own controls decide nothing there */
+        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP;
+    if (controls->present == IMS_NO)
+        return IMS_CHOICE_DIRECT;
+    if (controls->present == IMS_UNKNOWN) /* A1.9 */
+        return IMS_CHOICE_DIRECT | IMS_CHOICE_UP | IMS_CHOICE_BLOCK;
+    if (controls->redirect == IMS_NO) /* A5.5 */
+        return choices_without_peers(controls, tlp);
+    /* A5.6: where it redirects, the root complex gets everything and E does not matter. */
+    if (node->role == IMS_ROLE_ENDPOINT && controls->r == IMS_YES)
+        return choices_without_peers(controls, tlp);
+    unsigned choices =
+        ims_choices_peer(controls, ims_fabric_egress_bit(fabric, sender, target), tlp);
+    if (controls->redirect == IMS_UNKNOWN)
         choices |= IMS_CHOICE_UP;
     return choices;
 }
@@ -326,29 +392,19 @@ static unsigned choices_device(const struct ims_fabric *fabric, uint32_t sender,
 static unsigned choices_root(const struct ims_fabric *fabric, uint32_t sender, uint32_t target,
                              const struct ims_tlp *tlp)
 {
-    const struct ims_fabric_node *node = &fabric->nodes[sender];
-    const struct ims_controls *controls = &node->controls;
     enum ims_fabric_rc rc = fabric->basis.options.rc;
-    unsigned choices = IMS_CHOICE_DIRECT;
 
-    if (node->cut_off || fabric->nodes[target].cut_off)
+    if (fabric->nodes[sender].cut_off || fabric->nodes[target].cut_off)
         rc = IMS_FABRIC_RC_UNKNOWN; /* what is above is not in the input */
-    if (node->cut_off) {
-        choices |= IMS_CHOICE_UP; /* its own controls decide nothing there */
-    } else if (controls->present == IMS_YES && controls->peers == IMS_NO) {
+    if (rc == IMS_FABRIC_RC_NONE)
+        return IMS_CHOICE_UP; /* A5.3 */
+    /* A5.2 speaks of requests that are translated: not of AT=10b, nor of I/O. */
+    if (ims_tlp_is_memory(tlp) && tlp->at != IMS_TLP_TRANSLATED &&
+        (rc == IMS_FABRIC_RC_TRANSLATE_FIRST || fabric->nodes[sender].controls.translated))
         return IMS_CHOICE_UP;
-    } else if (controls->present == IMS_YES) {
-        choices = ims_choices_peer(controls, ims_fabric_egress_bit(fabric, sender, target), tlp);
-        if (controls->peers == IMS_UNKNOWN)
-            choices |= IMS_CHOICE_UP;
-    } else if (controls->present == IMS_UNKNOWN) {
+    unsigned choices = choices_root_registers(fabric, sender, target, tlp);
+    if ((choices & IMS_CHOICE_DIRECT) && rc != IMS_FABRIC_RC_DIRECT) /* A5.1, A5.5 */
         choices |= IMS_CHOICE_UP;
-    }
-    if (!(choices & IMS_CHOICE_DIRECT) || rc == IMS_FABRIC_RC_DIRECT)
-        return choices;
-    choices |= IMS_CHOICE_UP;
-    if (rc != IMS_FABRIC_RC_UNKNOWN)
-        choices &= ~(unsigned)IMS_CHOICE_DIRECT;
     return choices;
 }
 

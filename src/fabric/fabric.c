@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fabric/model.h"
 #include "pci/regs.h"
+#include "rules/judge.h"
 #include "rules/quirks.h"
 
 #define SUBTRACTIVE_CLASS 0x060401u
@@ -68,6 +69,11 @@ static bool is_host_bridge(const struct ims_function_info *info)
 
 static void find_roles(struct ims_fabric *fabric)
 {
+    const struct ims_judge judge = {.topology = fabric->topology,
+                                    .version = IMS_RULESET_NEWEST,
+                                    .acs = IMS_ACS_AS_IS,
+                                    .acs_certain = true};
+
     for (uint32_t i = 0; i < fabric->count; i++) {
         const struct ims_function_info *info = ims_fabric_info(fabric, i);
         struct ims_fabric_node *node = &fabric->nodes[i];
@@ -78,8 +84,12 @@ static void find_roles(struct ims_fabric *fabric)
                             ims_bits_all_known(info->class_code, 0xffffff) &&
                             info->class_code.value == SUBTRACTIVE_CLASS;
         node->translates = node->role != IMS_ROLE_ENDPOINT && translates(info);
-        node->issuer = node->role == IMS_ROLE_ENDPOINT && !is_host_bridge(info) &&
-                       ims_fabric_masters(fabric, i) != IMS_NO;
+        node->retags = node->role == IMS_ROLE_PCI_BRIDGE &&
+                       (info->port_type == IMS_PORT_PCIE_TO_PCI_BRIDGE ||
+                        ims_judge_pcie_alias(&judge, (struct ims_function){i}));
+        node->conventional = info->port_type == IMS_PORT_CONVENTIONAL;
+        node->requester = node->role == IMS_ROLE_ENDPOINT && !is_host_bridge(info);
+        node->issuer = node->requester && ims_fabric_masters(fabric, i) != IMS_NO;
     }
 }
 

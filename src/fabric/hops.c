@@ -129,9 +129,9 @@ void ims_walk_hop(struct ims_walk *walk, uint32_t function, enum ims_fabric_deci
     if (looks & IMS_LOOK_BAR) {
         struct ims_hit hits[IMS_HIT_MAX];
         bool taken;
-        const unsigned count =
-            ims_fabric_hits(walk->fabric, walk->fabric->nodes[function].realm, IMS_NONE,
-                            ims_tlp_space(walk->tlp), walk->tlp->address, hits, &taken);
+        const unsigned count = ims_fabric_hits(
+            walk->fabric, (struct ims_place){walk->fabric->nodes[function].realm, IMS_NONE, IMS_NO},
+            ims_tlp_space(walk->tlp), walk->tlp->address, hits, &taken);
         for (unsigned i = 0; i < count; i++)
             if (hits[i].function == function && hits[i].bar != IMS_NONE && list.count < 8)
                 look_at_bar(walk, hits[i].bar, &list);

@@ -134,8 +134,7 @@ static int id_of_bridge(const struct alias_pass *pass, uint32_t bridge)
 
     switch (fabric->nodes[bridge].role) {
     case IMS_ROLE_PCI_BRIDGE:
-        if (info->port_type == IMS_PORT_PCIE_TO_PCI_BRIDGE ||
-            ims_judge_pcie_alias(&pass->judge, (struct ims_function){bridge}))
+        if (fabric->nodes[bridge].retags)
             return (int)(info->pci.bridge.secondary.value << 8);
         return rid_of(info);
     case IMS_ROLE_REVERSE:
@@ -240,33 +239,40 @@ static void find_checks(const struct ims_fabric *fabric, enum ims_fabric_certain
     }
 }
 
-static void forge(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
-                  uint32_t from, uint32_t to)
+/* Returns whether a request of from with the id of to arrives at the IOMMU. */
+static bool forge(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
+                  uint32_t from, uint32_t to, bool proved)
 {
     const struct ims_fabric *fabric = builder->fabric;
+    const struct ims_fabric_edge edge = {
+        .kind = IMS_FABRIC_EDGE_FORGED,
+        .certainty = certainty,
+        .from = {from},
+        .to = {to},
+        .tlp = {.kind = IMS_TLP_MEMORY_WRITE,
+                .to = IMS_FUNCTION_NONE,
+                .forged = true,
+                .requester = ims_fabric_info(fabric, to)->address},
+        .rule = "A8.3",
+    };
 
-    if (from == to || !fabric->nodes[to].issuer)
-        return;
-    ims_sets_join(builder, &(struct ims_fabric_edge){
-                               .kind = IMS_FABRIC_EDGE_FORGED,
-                               .certainty = certainty,
-                               .from = {from},
-                               .to = {to},
-                               .tlp = {.kind = IMS_TLP_MEMORY_WRITE,
-                                       .to = IMS_FUNCTION_NONE,
-                                       .forged = true,
-                                       .requester = ims_fabric_info(fabric, to)->address},
-                               .rule = "A8.3",
-                           });
+    if (!proved && !ims_sets_prove(fabric, &edge))
+        return false;
+    ims_sets_join(builder, &edge);
+    return true;
 }
 
-/* Everything behind the port that checks, or in the segment: functions are sorted by bus. */
-static void forge_all(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
+/*
+ * Everything that issues requests behind the port that checks, or in the segment: functions are
+ * sorted by bus. Returns whether the requests of from arrive; then they do for everybody there.
+ */
+static bool forge_all(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
                       uint32_t from, uint32_t port)
 {
     const struct ims_fabric *fabric = builder->fabric;
     const uint32_t segment = ims_fabric_info(fabric, from)->address.segment;
     uint32_t first = from;
+    bool proved = false;
     unsigned low = 0;
     unsigned high = 255;
 
@@ -282,9 +288,10 @@ static void forge_all(struct ims_sets_builder *builder, enum ims_fabric_certaint
         const struct ims_address address = ims_fabric_info(fabric, i)->address;
         if (address.segment != segment || address.bus > high)
             break;
-        if (address.bus >= low)
-            forge(builder, certainty, from, i);
+        if (address.bus >= low && i != from && fabric->nodes[i].requester)
+            proved |= forge(builder, certainty, from, i, proved);
     }
+    return proved;
 }
 
 int ims_sets_forged(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty)
@@ -303,7 +310,8 @@ int ims_sets_forged(struct ims_sets_builder *builder, enum ims_fabric_certainty 
             if (!fabric->nodes[i].issuer ||
                 (port == IMS_NONE ? any_open && open_segment == segment : done[port]))
                 continue;
-            forge_all(builder, certainty, i, port);
+            if (!forge_all(builder, certainty, i, port))
+                continue;
             if (port == IMS_NONE) {
                 any_open = true;
                 open_segment = segment;

@@ -45,13 +45,16 @@ enum ims_target_control {
 /* The ACS structure of one function: a bit counts where it is implemented and set. */
 struct ims_controls {
     enum ims_tristate present;
-    enum ims_tristate peers; /* R or E is implemented: it may do peer traffic at all (A1.4) */
+    enum ims_tristate peers;    /* R or E is implemented: it may do peer traffic at all (A6.2) */
+    enum ims_tristate redirect; /* R is implemented (A1.4, A5.5) */
     enum ims_tristate v, b, r, c, u, e, t;
     enum ims_tristate io_blocking;
     enum ims_tristate unclaimed_redirect;
     enum ims_target_control dsp_target;
     enum ims_target_control usp_target;
-    bool stated; /* by its vendor, not by registers (H1-H5) */
+    bool stated;     /* by its vendor, not by registers (H1, H4) */
+    bool translated; /* its requests are translated before any peer is looked for (H5) */
+    bool no_vector;  /* the egress vector is not where others keep it (A1.8) */
     uint16_t control_offset;
     struct ims_bits control;
 };
@@ -66,10 +69,13 @@ enum ims_choice {
 
 struct ims_fabric_node {
     enum ims_role role;
-    bool issuer;
-    bool cut_off;                   /* the bridge above its bus is not in the input */
-    bool subtractive;               /* C8 */
-    bool translates;                /* the IOMMU stands at this bridge (A5.10, B6) */
+    bool requester;    /* it is no bridge, port or host bridge (0.1) */
+    bool issuer;       /* and, as configured, has bus mastering on (C4) */
+    bool conventional; /* of PCI: its requests have no address type */
+    bool retags;       /* a conventional bridge that puts in (secondary bus, 0, 0) (B2, B5) */
+    bool cut_off;      /* the bridge above its bus is not in the input */
+    bool subtractive;  /* C8 */
+    bool translates;   /* the IOMMU stands at this bridge (A5.10, B6) */
     enum ims_tristate sriov_device; /* its device has virtual functions (A1.6) */
     uint32_t realm;
     uint32_t below; /* the realm below a bridge, or IMS_NONE */
@@ -159,12 +165,20 @@ struct ims_hit {
 };
 #define IMS_HIT_MAX 64u
 
+/* Where a request stands. */
+struct ims_place {
+    uint32_t realm;
+    uint32_t skip; /* the sender, which does not take its own request; or IMS_NONE */
+    /* It came from above or stays below its windows, so what nobody claims is left over (C8). */
+    enum ims_tristate inside;
+};
+
 /*
- * The elements of a realm that take an address, without skip: exact ranges when there are any, else
- * windows, else subtractive bridges (C6, C8). Returns how many, at most IMS_HIT_MAX. *ret_taken: one of them
+ * The elements of a realm that take an address: exact ranges when there are any, else windows, else
+ * subtractive bridges (C6, C8). Returns how many, at most IMS_HIT_MAX. *ret_taken: one of them
  * surely takes it, even where it is open which.
  */
-unsigned ims_fabric_hits(const struct ims_fabric *fabric, uint32_t realm, uint32_t skip,
+unsigned ims_fabric_hits(const struct ims_fabric *fabric, struct ims_place place,
                          enum ims_fabric_space space, uint64_t address,
                          struct ims_hit hits[IMS_HIT_MAX], bool *ret_taken);
 

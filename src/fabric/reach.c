@@ -40,17 +40,23 @@ static uint32_t source_depth(const struct ims_sets_pass *pass, uint32_t function
     uint32_t realm = fabric->nodes[function].realm;
     uint8_t bus = ims_fabric_info(fabric, function)->address.bus;
 
-    if (!fabric->nodes[function].issuer || !counts(pass, ims_fabric_masters(fabric, function)))
+    if (!fabric->nodes[function].issuer ||
+        (fabric->nodes[function].conventional && pass->at != IMS_TLP_UNTRANSLATED) ||
+        !counts(pass, ims_fabric_masters(fabric, function)))
         return IMS_DEPTH_NEVER;
     while (fabric->realms[realm].bridge != IMS_NONE) {
         const uint32_t bridge = fabric->realms[realm].bridge;
         const struct ims_function_info *info = ims_fabric_info(fabric, bridge);
+        const enum ims_role role = fabric->nodes[bridge].role;
+        /* Beyond such a bridge nothing is translated: the other pass has it. */
+        if (pass->at != IMS_TLP_UNTRANSLATED &&
+            (role == IMS_ROLE_PCI_BRIDGE || role == IMS_ROLE_REVERSE))
+            break;
         if (fabric->nodes[bridge].translates || !counts(pass, gets_through(pass, bridge, bus)))
             break;
-        if (fabric->nodes[bridge].role == IMS_ROLE_PCI_BRIDGE)
-            bus = info->port_type == IMS_PORT_PCIE_TO_PCI_BRIDGE
-                      ? (uint8_t)info->pci.bridge.secondary.value
-                      : info->address.bus;
+        if (role == IMS_ROLE_PCI_BRIDGE || role == IMS_ROLE_REVERSE)
+            bus = fabric->nodes[bridge].retags ? (uint8_t)info->pci.bridge.secondary.value
+                                               : info->address.bus;
         realm = fabric->nodes[bridge].realm;
     }
     return fabric->realms[realm].depth;
@@ -64,16 +70,16 @@ static enum ims_tristate is_seen(const struct ims_fabric *fabric, uint32_t eleme
 {
     struct ims_hit hits[IMS_HIT_MAX];
     bool taken;
-    const unsigned count = ims_fabric_hits(fabric, fabric->nodes[element].realm, IMS_NONE,
-                                           IMS_FABRIC_MEMORY, address, hits, &taken);
+    const uint32_t bridge = fabric->realms[fabric->nodes[element].realm].bridge;
+    const struct ims_place place = {
+        fabric->nodes[element].realm, IMS_NONE,
+        bridge == IMS_NONE ? IMS_NO
+                           : ims_fabric_window(fabric, bridge, IMS_FABRIC_MEMORY, address)};
+    const unsigned count = ims_fabric_hits(fabric, place, IMS_FABRIC_MEMORY, address, hits, &taken);
 
     for (unsigned i = 0; i < count; i++)
-        if (hits[i].function == element && (hits[i].bar != IMS_NONE) == is_bar) {
-            const enum ims_tristate sure = hits[i].sure ? IMS_YES : IMS_UNKNOWN;
-            return is_bar ? sure
-                          : ims_tristate_and(
-                                sure, ims_fabric_decodes(fabric, element, IMS_FABRIC_MEMORY));
-        }
+        if (hits[i].function == element && (hits[i].bar != IMS_NONE) == is_bar)
+            return hits[i].sure ? IMS_YES : IMS_UNKNOWN;
     return IMS_NO;
 }
 

@@ -63,14 +63,14 @@ static void block(struct ims_walk *walk, uint32_t at, bool open, const char *rul
 
 /* ---- who takes it ---- */
 
-static unsigned find(const struct ims_walk *walk, uint32_t realm, uint32_t skip,
+static unsigned find(const struct ims_walk *walk, struct ims_place place,
                      struct ims_hit hits[IMS_HIT_MAX], bool *ret_taken)
 {
     if (!ims_tlp_is_by_id(walk->tlp))
-        return ims_fabric_hits(walk->fabric, realm, skip, ims_tlp_space(walk->tlp),
-                               walk->tlp->address, hits, ret_taken);
-    const uint32_t element = ims_fabric_toward(walk->fabric, realm, walk->tlp->to.index);
-    *ret_taken = element != IMS_NONE && element != skip;
+        return ims_fabric_hits(walk->fabric, place, ims_tlp_space(walk->tlp), walk->tlp->address,
+                               hits, ret_taken);
+    const uint32_t element = ims_fabric_toward(walk->fabric, place.realm, walk->tlp->to.index);
+    *ret_taken = element != IMS_NONE && element != place.skip;
     if (!*ret_taken)
         return 0;
     hits[0] = (struct ims_hit){element, IMS_NONE, true};
@@ -111,7 +111,6 @@ static void deliver(struct ims_walk *walk, const struct ims_hit *hit)
 /* The hit takes it: a range of its own, or the window of a bridge. */
 static void take(struct ims_walk *walk, const struct ims_hit *hit)
 {
-    const struct ims_fabric *fabric = walk->fabric;
     const bool is_end =
         ims_tlp_is_by_id(walk->tlp) ? hit->function == walk->tlp->to.index : hit->bar != IMS_NONE;
 
@@ -119,16 +118,7 @@ static void take(struct ims_walk *walk, const struct ims_hit *hit)
         deliver(walk, hit);
         return;
     }
-    const enum ims_tristate decodes =
-        ims_fabric_decodes(fabric, hit->function, ims_tlp_space(walk->tlp));
-    const struct ims_walk_fork fork = ims_walk_fork(walk);
-    if (decodes != IMS_YES)
-        reject(walk, hit->function, decodes == IMS_UNKNOWN, "C4",
-               "its decoding is switched off, so it passes nothing down");
-    if (decodes == IMS_NO)
-        return;
-    ims_walk_back(walk, &fork);
-    ims_walk_hop(walk, hit->function, IMS_FABRIC_PASS_DOWN, decodes == IMS_UNKNOWN, "A1.10, C3",
+    ims_walk_hop(walk, hit->function, IMS_FABRIC_PASS_DOWN, false, "A1.10, C3",
                  ims_tlp_is_by_id(walk->tlp) ? IMS_LOOK_BUSES : IMS_LOOK_WINDOW,
                  "the address lies in its window: it passes it down");
     enter(walk, hit->function);
@@ -137,11 +127,11 @@ static void take(struct ims_walk *walk, const struct ims_hit *hit)
 /* What is below bridge gets it from above. */
 static void enter(struct ims_walk *walk, uint32_t bridge)
 {
-    const uint32_t realm = walk->fabric->nodes[bridge].below;
+    const struct ims_place place = {walk->fabric->nodes[bridge].below, IMS_NONE, IMS_YES};
     const struct ims_walk_fork fork = ims_walk_fork(walk);
     struct ims_hit hits[IMS_HIT_MAX];
     bool taken;
-    const unsigned count = find(walk, realm, IMS_NONE, hits, &taken);
+    const unsigned count = find(walk, place, hits, &taken);
 
     for (unsigned i = 0; i < count; i++) {
         walk->may |= !hits[i].sure;
@@ -150,6 +140,16 @@ static void enter(struct ims_walk *walk, uint32_t bridge)
     }
     if (!taken)
         reject(walk, bridge, count > 0, "C5", "nobody below it claims the address");
+}
+
+void ims_walk_pass_down(struct ims_walk *walk, uint32_t bridge)
+{
+    const enum ims_tristate inside = returns(walk, bridge);
+
+    if (inside == IMS_NO)
+        return;
+    walk->may |= inside == IMS_UNKNOWN;
+    take(walk, &(struct ims_hit){bridge, IMS_NONE, inside == IMS_YES});
 }
 
 /* ---- turning ---- */
@@ -240,7 +240,6 @@ static void go_direct(struct ims_walk *walk, const struct turn *turn)
 
 /* ---- up, by the kind of the realm ---- */
 
-/* Leaves a switch, or a bus, through the bridge above. */
 /* A5.10, B6: an IOMMU below the root bus; nothing gets past it untranslated. */
 static bool meets_iommu(struct ims_walk *walk, uint32_t bridge)
 {
@@ -252,6 +251,7 @@ static bool meets_iommu(struct ims_walk *walk, uint32_t bridge)
     return true;
 }
 
+/* Leaves a switch, or a bus, through the bridge above. */
 void ims_walk_leave(struct ims_walk *walk, uint32_t bridge)
 {
     const struct ims_walk_fork fork = ims_walk_fork(walk);
@@ -277,7 +277,8 @@ static void send_in_device(struct ims_walk *walk, uint32_t sender, uint32_t brid
     struct turn turn = {.sender = sender};
     bool taken;
 
-    turn.count = find(walk, walk->fabric->nodes[sender].realm, sender, turn.hits, &taken);
+    const struct ims_place place = {walk->fabric->nodes[sender].realm, sender, IMS_NO};
+    turn.count = find(walk, place, turn.hits, &taken);
     weigh(walk, &turn);
     if (turn.count > 0 && !taken)
         turn.other |= IMS_CHOICE_UP;
@@ -308,7 +309,8 @@ static void send_in_switch(struct ims_walk *walk, uint32_t sender, uint32_t upst
     bool taken;
 
     /* A port's own register BAR counts with those of its siblings (A2.6). */
-    turn.count = find(walk, fabric->nodes[sender].realm, IMS_NONE, turn.hits, &taken);
+    const struct ims_place place = {fabric->nodes[sender].realm, IMS_NONE, IMS_NO};
+    turn.count = find(walk, place, turn.hits, &taken);
     for (unsigned i = 0; i < turn.count; i++)
         if (turn.hits[i].function == sender &&
             (turn.hits[i].bar == IMS_NONE || !ims_fabric_is_port(&fabric->nodes[sender])))
@@ -393,8 +395,11 @@ static void send_on_bus(struct ims_walk *walk, uint32_t sender, uint32_t bridge)
     struct turn turn = {.sender = sender};
     bool taken;
 
-    turn.count = find(walk, walk->fabric->nodes[sender].realm, sender, turn.hits, &taken);
-    const enum ims_tristate inside = taken ? IMS_NO : returns(walk, bridge);
+    enum ims_tristate inside = returns(walk, bridge);
+    const struct ims_place place = {walk->fabric->nodes[sender].realm, sender, inside};
+    turn.count = find(walk, place, turn.hits, &taken);
+    if (taken)
+        inside = IMS_NO;
     weigh(walk, &turn);
     if (!taken)
         turn.other |=
@@ -416,7 +421,8 @@ static void send_in_unknown(struct ims_walk *walk, uint32_t sender, uint32_t bri
     struct turn turn = {.sender = sender};
     bool taken;
 
-    turn.count = find(walk, walk->fabric->nodes[sender].realm, sender, turn.hits, &taken);
+    const struct ims_place place = {walk->fabric->nodes[sender].realm, sender, IMS_NO};
+    turn.count = find(walk, place, turn.hits, &taken);
     weigh(walk, &turn);
     turn.other |= IMS_CHOICE_UP;
     go_direct(walk, &turn);
@@ -435,7 +441,8 @@ static bool root_port_bar(struct ims_walk *walk, uint32_t port)
 
     if (node->role != IMS_ROLE_ROOT_PORT || !ims_tlp_is_memory(walk->tlp) || node->bar_count == 0)
         return true;
-    const unsigned count = find(walk, node->realm, IMS_NONE, hits, &taken);
+    const struct ims_place place = {node->realm, IMS_NONE, IMS_NO};
+    const unsigned count = find(walk, place, hits, &taken);
     unsigned own = 0;
     while (own < count && !(hits[own].function == port && hits[own].bar != IMS_NONE))
         own++;
@@ -473,7 +480,8 @@ static void send_in_root(struct ims_walk *walk, uint32_t sender)
     if (!root_port_bar(walk, sender))
         return;
     const struct ims_walk_fork fork = ims_walk_fork(walk);
-    turn.count = find(walk, node->realm, sender, turn.hits, &taken);
+    const struct ims_place place = {node->realm, sender, IMS_NO};
+    turn.count = find(walk, place, turn.hits, &taken);
     weigh(walk, &turn);
     if (!taken)
         turn.other |= IMS_CHOICE_UP;
@@ -607,9 +615,42 @@ static void rise_from_bus(struct ims_walk *walk, uint32_t bridge)
     const struct ims_function_info *info = ims_fabric_info(walk->fabric, bridge);
 
     walk->requester_bus = info->address.bus;
-    if (info->port_type == IMS_PORT_PCIE_TO_PCI_BRIDGE)
+    if (walk->fabric->nodes[bridge].retags)
         walk->requester_bus = (uint8_t)info->pci.bridge.secondary.value;
+    walk->travelling.at = IMS_TLP_UNTRANSLATED; /* such a bus cannot carry an address type */
     ims_walk_leave(walk, bridge);
+}
+
+/* A bridge from PCI to PCI Express is no port: it takes nothing up that is for below it (B4). */
+static void rise_through_reverse(struct ims_walk *walk, uint32_t bridge)
+{
+    const enum ims_tristate own = returns(walk, bridge);
+    const struct ims_walk_fork fork = ims_walk_fork(walk);
+
+    if (own != IMS_NO) {
+        reject(walk, bridge, own == IMS_UNKNOWN, "B4, C3",
+               "the address lies in the window that it came from: no bridge takes it up");
+        ims_walk_back(walk, &fork);
+    }
+    if (own == IMS_YES)
+        return;
+    walk->may |= own == IMS_UNKNOWN;
+    rise_from_bus(walk, bridge);
+}
+
+/* A2.4. Returns whether nothing else can become of it. */
+static bool is_multicast(struct ims_walk *walk, uint32_t port)
+{
+    const struct ims_multicast_hit hit = ims_multicast_find(walk->fabric, port, walk->tlp);
+    const struct ims_walk_fork fork = ims_walk_fork(walk);
+
+    if (hit.hit == IMS_NO)
+        return false;
+    walk->may |= hit.hit == IMS_UNKNOWN;
+    ims_walk_multicast(walk, port, hit.group);
+    ims_walk_back(walk, &fork);
+    walk->may |= hit.hit == IMS_UNKNOWN;
+    return hit.hit == IMS_YES;
 }
 
 void ims_walk_rise(struct ims_walk *walk, uint32_t bridge)
@@ -621,6 +662,10 @@ void ims_walk_rise(struct ims_walk *walk, uint32_t bridge)
         return;
     if (node->role == IMS_ROLE_PCI_BRIDGE) {
         rise_from_bus(walk, bridge);
+        return;
+    }
+    if (node->role == IMS_ROLE_REVERSE) {
+        rise_through_reverse(walk, bridge);
         return;
     }
     const enum ims_tristate masters = ims_fabric_masters(fabric, bridge);
@@ -636,12 +681,8 @@ void ims_walk_rise(struct ims_walk *walk, uint32_t bridge)
     }
     if (ims_fabric_is_port(node) && !admit(walk, bridge))
         return;
-    const int group =
-        ims_fabric_is_port(node) ? ims_multicast_group(fabric, bridge, walk->tlp) : -1;
-    if (group >= 0) {
-        ims_walk_multicast(walk, bridge, (unsigned)group);
+    if (ims_fabric_is_port(node) && is_multicast(walk, bridge))
         return;
-    }
     if (meets_iommu(walk, bridge))
         return;
     const enum ims_tristate own = returns(walk, bridge);
@@ -669,6 +710,10 @@ int ims_walk_run(struct ims_walk *walk)
     const struct ims_fabric *fabric = walk->fabric;
     const enum ims_tristate masters = ims_fabric_masters(fabric, walk->issuer);
 
+    walk->travelling = *walk->tlp;
+    walk->tlp = &walk->travelling;
+    if (fabric->nodes[walk->issuer].conventional)
+        walk->travelling.at = IMS_TLP_UNTRANSLATED;
     walk->requester_bus = walk->tlp->forged ? walk->tlp->requester.bus
                                             : ims_fabric_info(fabric, walk->issuer)->address.bus;
     if (masters != IMS_YES) {

@@ -69,6 +69,13 @@ static bool prove(const struct ims_fabric *fabric, const struct ims_fabric_edge 
     return proof.found;
 }
 
+bool ims_sets_prove(const struct ims_fabric *fabric, const struct ims_fabric_edge *edge)
+{
+    enum ims_fabric_certainty certainty;
+
+    return prove(fabric, edge, &certainty);
+}
+
 void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edge *edge)
 {
     const uint32_t a = ims_sets_find(builder, edge->from.index);

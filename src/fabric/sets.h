@@ -59,6 +59,9 @@ uint32_t ims_sets_find(struct ims_sets_builder *builder, uint32_t function);
  */
 void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edge *edge);
 
+/* Whether ims_fabric_route() reproduces an edge, with any certainty. */
+bool ims_sets_prove(const struct ims_fabric *fabric, const struct ims_fabric_edge *edge);
+
 /* reach.c: fills depths, best members and hairpins. Returns -ENOMEM. */
 int ims_sets_pass_begin(struct ims_sets_pass *pass);
 void ims_sets_pass_done(struct ims_sets_pass *pass);

@@ -33,11 +33,13 @@ struct ims_walk_end {
 
 struct ims_walk {
     const struct ims_fabric *fabric;
-    const struct ims_tlp *tlp;
+    const struct ims_tlp *tlp; /* as it was sent; from the start of the walk on as it travels */
+    struct ims_tlp travelling;
     uint32_t issuer;
     uint8_t requester_bus; /* as it travels: bridges put in their own (B2, B3) */
     bool may;              /* a choice on the way was open */
     bool multicast;
+    uint32_t copier; /* the port that first made copies, when multicast */
     bool truncated;
     bool quiet; /* nobody wants the hops */
     int error;
@@ -55,19 +57,22 @@ struct ims_walk {
 struct ims_walk_fork {
     uint32_t hop_count;
     uint8_t requester_bus;
+    enum ims_tlp_at at;
     bool may;
     bool multicast;
 };
 
 static inline struct ims_walk_fork ims_walk_fork(const struct ims_walk *walk)
 {
-    return (struct ims_walk_fork){walk->hop_count, walk->requester_bus, walk->may, walk->multicast};
+    return (struct ims_walk_fork){walk->hop_count, walk->requester_bus, walk->travelling.at,
+                                  walk->may, walk->multicast};
 }
 
 static inline void ims_walk_back(struct ims_walk *walk, const struct ims_walk_fork *fork)
 {
     walk->hop_count = fork->hop_count;
     walk->requester_bus = fork->requester_bus;
+    walk->travelling.at = fork->at;
     walk->may = fork->may;
     walk->multicast = fork->multicast;
 }
@@ -95,13 +100,17 @@ const char *ims_walk_acs_words(const struct ims_walk *walk, uint32_t function);
 /* The short address of a function. */
 const char *ims_walk_name(const struct ims_walk *walk, uint32_t function);
 
-/* multicast.c: A7.5. The group of an address at a port or function, or -1. */
-int ims_multicast_group(const struct ims_fabric *fabric, uint32_t function,
-                        const struct ims_tlp *tlp);
+/* A bridge passes it down where its window takes the address. */
+void ims_walk_pass_down(struct ims_walk *walk, uint32_t bridge);
+
+/* multicast.c: whether a port or function takes a write for multicast (A7.5). */
+struct ims_multicast_hit {
+    enum ims_tristate hit;
+    int group; /* -1: not known */
+};
+struct ims_multicast_hit ims_multicast_find(const struct ims_fabric *fabric, uint32_t function,
+                                            const struct ims_tlp *tlp);
 /* What a port does with a hit that came from below. */
-void ims_walk_multicast(struct ims_walk *walk, uint32_t port, unsigned group);
-/* Whether a port lets a group of untranslated or translated writes in. */
-bool ims_multicast_admits(const struct ims_fabric *fabric, uint32_t port, unsigned group,
-                          enum ims_tlp_at at);
+void ims_walk_multicast(struct ims_walk *walk, uint32_t port, int group);
 
 #endif
