@@ -262,13 +262,17 @@ static void draw_roots(struct fabric_generator *generator)
         generator->next_bus = 0;
         draw_root_bus(generator, generator->next_bus++);
         break;
-    default: /* VMD (B7) */
+    default: { /* VMD (B7) */
         generator->vmd_endpoint = (struct ims_address){0, 0, IMS_DEVFN(0x0e, 0)};
-        add(generator, 0, IMS_DEVFN(0x0e, 0), 9, 0)->ids[0] = (struct ims_id){0x8086, 0x467f};
+        struct sketch_function *endpoint = add(generator, 0, IMS_DEVFN(0x0e, 0), 9, 0);
+        endpoint->ids[0] = (struct ims_id){0x8086, 0x467f};
+        endpoint->nobar = true;
         generator->segment = 0x10000;
         generator->next_bus = 1;
         generator->vmd = true;
         draw_root_bus(generator, 0);
+        break;
+    }
     }
 }
 

@@ -121,11 +121,9 @@ void fabric_draw_bars(struct fabric_generator *generator, struct sketch_function
     function->nobar = fabric_percent(generator, 12);
     for (unsigned i = 0; !function->nobar && i < 6; i++) {
         draw_bar(generator, &fabric->bars[i], io);
-        i += fabric->bars[i].wide;
-        if (i == 5) { /* no register for the upper half */
+        if (i == 5) /* no register for the upper half */
             fabric->bars[5].wide = fabric->bars[5].prefetchable = false;
-            break;
-        }
+        i += fabric->bars[i].wide;
         if (fabric_percent(generator, 70))
             break;
     }

@@ -182,7 +182,7 @@ static bool check_outcomes(const struct oracle *oracle, const struct oracle_tlp 
     /* Only multicast sends copies. */
     bool copies =
         tlp->kind == ORACLE_WRITE && tlp->address >= 0x700000000u && tlp->address < 0x4000000000u;
-    if (!outcomes.count || (certain > 1 && !copies))
+    if (!outcomes.count || (certain && outcomes.count > 1 && !copies))
         return law_fails(why, "%u at %llx has %u outcomes, %u of them certain", tlp->issuer,
                          (unsigned long long)tlp->address, outcomes.count, certain);
     return true;

@@ -18,6 +18,7 @@
 #define FIXED_SEED 20190507u
 
 static const struct law fabric_laws[] = {
+    {.name = "the engine agrees with the oracle", .holds = law_engine, .count = 5000},
     {.name = "LOWER refines UPPER", .holds = law_certain_refines_possible, .count = 1500},
     {.name = "profiles, threats and command bits refine as they must",
      .holds = law_options,

@@ -45,6 +45,9 @@ bool law_outcomes(const struct sketch *sketch, const struct trial *trial, char w
 bool law_forging(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_witness(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 
+/* The engine of src/fabric against the oracle (law_fabric.c). */
+bool law_engine(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+
 bool law_fabric_language(const struct sketch *sketch, const struct trial *trial,
                          char why[WHY_SIZE]);
 bool law_fabric_seals(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);

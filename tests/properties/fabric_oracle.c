@@ -132,9 +132,13 @@ static bool in_window(const struct sketch_window *window, uint64_t address)
     return window->set && address >= window->base && address <= window->limit;
 }
 
-/* C4: in the worst case everybody has switched decoding on. */
-static bool decodes(const struct oracle *oracle, const struct oracle_node *node, bool io)
+/*
+ * C4: in the worst case everybody has switched decoding on. A bridge whose decoding is off has no
+ * window, for what comes from below it too.
+ */
+bool oracle_decodes(const struct oracle *oracle, unsigned index, bool io)
 {
+    const struct oracle_node *node = &oracle->nodes[index];
     /* Memory of a VF is switched on in its PF (B10), which a sketch with VFs always does. */
     return !oracle->options.as_configured || (node->sketch->is_vf && !io) ||
            (node->command & (io ? 1 : 2));
@@ -147,7 +151,7 @@ bool oracle_hits_bar(const struct oracle *oracle, unsigned index, const struct o
     bool hit = false;
     for (unsigned i = 0; i < 7; i++)
         hit = hit || (node->bars[i].io == io && in_bar(&node->bars[i], tlp->address));
-    return hit && decodes(oracle, node, io);
+    return hit && oracle_decodes(oracle, index, io);
 }
 
 bool oracle_hits_window(const struct oracle *oracle, unsigned index, const struct oracle_tlp *tlp)
@@ -158,7 +162,7 @@ bool oracle_hits_window(const struct oracle *oracle, unsigned index, const struc
     bool hit =
         io ? in_window(&function->io, tlp->address)
            : in_window(&function->mem, tlp->address) || in_window(&function->pref, tlp->address);
-    return function->header == 1 && hit && decodes(oracle, node, io);
+    return function->header == 1 && hit && oracle_decodes(oracle, index, io);
 }
 
 /* ---- elementary intervals ---- */
@@ -171,7 +175,7 @@ static int compare_addresses(const void *a, const void *b)
 
 unsigned oracle_cuts(const struct oracle *oracle, bool io, uint64_t **ret)
 {
-    uint64_t *cuts = malloc((oracle->count * 22u + 1u) * sizeof(*cuts));
+    uint64_t *cuts = malloc((oracle->count * 85u + 1u) * sizeof(*cuts));
     unsigned count = 0, kept = 0;
     if (!cuts)
         abort();
@@ -194,8 +198,8 @@ unsigned oracle_cuts(const struct oracle *oracle, bool io, uint64_t **ret)
             }
         }
         if (multicast->enabled && !io) {
-            cuts[count++] = multicast->base;
-            cuts[count++] = multicast->base + ((uint64_t)multicast->groups << multicast->position);
+            for (unsigned j = 0; j <= multicast->groups; j++)
+                cuts[count++] = multicast->base + ((uint64_t)j << multicast->position);
         }
     }
     qsort(cuts, count, sizeof(*cuts), compare_addresses);

@@ -123,7 +123,8 @@ struct oracle_node {
     uint16_t cap, ctrl;
     bool vector_unknown;  /* A1.8: no vector where these ports keep other registers */
     bool confirmed;       /* H1, H2: vendor states that V, R, C, U are as if on */
-    bool no_inner_peers;  /* H4, H5: vendor states that it does no peer traffic */
+    bool no_inner_peers;  /* H4: no structure, and the vendor states that it has no peers */
+    bool translated;      /* H5: its requests are translated before any peer is looked for */
     bool translates_here; /* B6 */
 };
 
@@ -142,12 +143,13 @@ enum oracle_tri {
     ORACLE_EITHER,
 };
 
-/* What a control point may do with a request; several bits: each is possible. */
+/*
+ * What a control point may do with a request; several bits: each is possible and none is certain,
+ * going up included: "may also continue upstream" (A3.3), "undefined" (A4.6), and 0.2.
+ */
 #define ORACLE_DIRECT 1u
 #define ORACLE_UP 2u
 #define ORACLE_BLOCK 4u
-/* Beside UP: the specification leaves it open; going on upstream keeps its certainty. */
-#define ORACLE_MAYBE_DIRECT 8u
 
 /* Bits of the control register (A1.3). */
 #define ORACLE_V 0x01u
@@ -175,6 +177,7 @@ unsigned oracle_target_actions(const struct oracle_node *p, bool upstream_bar);
 bool oracle_same_device(const struct oracle *oracle, unsigned a, unsigned b);
 bool oracle_same_rc(const struct oracle *oracle, unsigned a, unsigned b);
 
+bool oracle_decodes(const struct oracle *oracle, unsigned index, bool io);
 /* Whether node takes the address itself, or passes it down. */
 bool oracle_hits_bar(const struct oracle *oracle, unsigned node, const struct oracle_tlp *tlp);
 bool oracle_hits_window(const struct oracle *oracle, unsigned node, const struct oracle_tlp *tlp);

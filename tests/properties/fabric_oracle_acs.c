@@ -80,14 +80,13 @@ static unsigned table(const struct oracle_node *node, enum oracle_tri vector, un
     return actions;
 }
 
-/* Bit k of the egress control vector (A1.7); beyond the vector there is none. */
+/* Bit k of the egress control vector (A1.7); nothing says what holds beyond its end. */
 static enum oracle_tri vector_bit(const struct oracle_node *node, unsigned k)
 {
     unsigned size = node->cap >> 8 ? node->cap >> 8 : 256;
-    if (node->acs == ORACLE_ACS_UNKNOWN || node->vector_unknown)
+    if (node->acs == ORACLE_ACS_UNKNOWN || node->vector_unknown || k >= size)
         return ORACLE_EITHER;
-    return k < size && (node->sketch->fabric.egress[k / 32] >> (k % 32) & 1) ? ORACLE_ON
-                                                                             : ORACLE_OFF;
+    return node->sketch->fabric.egress[k / 32] >> (k % 32) & 1 ? ORACLE_ON : ORACLE_OFF;
 }
 
 unsigned oracle_port_actions(const struct oracle *oracle, unsigned p, unsigned q, unsigned at)
@@ -134,7 +133,7 @@ unsigned oracle_sibling_actions(const struct oracle *oracle, unsigned f, unsigne
     if (node->acs == ORACLE_ACS_NONE) /* A1.6 */
         return is_sriov_device(oracle, f) && !oracle->options.paranoid_sriov
                    ? ORACLE_UP
-                   : ORACLE_MAYBE_DIRECT | ORACLE_UP;
+                   : ORACLE_DIRECT | ORACLE_UP;
     if (node->acs == ORACLE_ACS_UNKNOWN)
         return ORACLE_DIRECT | ORACLE_UP | ORACLE_BLOCK;
     unsigned actions = table(node, sibling_bit(oracle, f, g), at);
@@ -178,11 +177,11 @@ unsigned oracle_root_actions(const struct oracle *oracle, unsigned x, unsigned g
     if (rc == ORACLE_RC_NONE) /* A5.3 */
         return ORACLE_UP;
     /* A5.2 speaks of untranslated requests; I/O and AT=10b are left to A5.5. */
-    if (translates && (rc == ORACLE_RC_TRANSLATE_FIRST || oracle->nodes[x].no_inner_peers))
+    if (translates && (rc == ORACLE_RC_TRANSLATE_FIRST || oracle->nodes[x].translated))
         return ORACLE_UP;
     unsigned actions = root_registers(oracle, x, g, tlp->at);
     if (rc != ORACLE_RC_DIRECT && (actions & ORACLE_DIRECT)) /* A5.1, A5.5 */
-        actions = (actions & ~ORACLE_DIRECT) | ORACLE_MAYBE_DIRECT | ORACLE_UP;
+        actions |= ORACLE_UP;
     return actions;
 }
 

@@ -37,14 +37,19 @@ void oracle_read_vendor(struct oracle_node *node)
     static const struct vendor_row alone[] = {
         {0x1924, 0x0903, 0x0903, -2}, {0x8086, 0x10c9, 0x10c9, -2}, {0x8086, 0x1521, 0x1521, -2},
         {0x19a2, 0x0710, 0x0710, -2}, {0x10df, 0x0720, 0x0720, -2}, /* H4 */
-        {0x8086, 0x0000, 0xffff, 9},                                /* H5 */
     };
+    static const struct vendor_row first[] = {{0x8086, 0x0000, 0xffff, 9}}; /* H5 */
     static const struct vendor_row translating[] = {
         {0x14e4, 0x9000, 0x9000, -2}, /* B6 */
         {0x14e4, 0x9084, 0x9084, -2},
     };
-    node->confirmed = node->acs == ORACLE_ACS_NONE && LISTED(node->sketch, confirmed);
-    node->no_inner_peers = LISTED(node->sketch, alone);
+    /* A statement stands for registers that are not there, or were not read; not against them. */
+    bool open = node->acs == ORACLE_ACS_NONE || node->acs == ORACLE_ACS_UNKNOWN;
+    node->confirmed = open && LISTED(node->sketch, confirmed);
+    node->no_inner_peers = open && LISTED(node->sketch, alone);
+    if (node->confirmed || node->no_inner_peers)
+        node->acs = ORACLE_ACS_NONE;
+    node->translated = LISTED(node->sketch, first);
     node->translates_here = LISTED(node->sketch, translating);
 }
 
@@ -136,6 +141,8 @@ static void legit_ids(const struct oracle *oracle, unsigned index, struct ids *i
     add_id(ids, function->address);
     add_device_aliases(function, ids);
     add_phantoms(function, ids);
+    if (function->vmd_stated && exists(oracle, function->vmd))
+        add_id(ids, function->vmd); /* B7, cross-bus: not a matter of the way up */
     for (int at = oracle->nodes[index].above; at >= 0; at = oracle->nodes[at].above) {
         const struct oracle_node *bridge = &oracle->nodes[at];
         struct ims_address secondary = bridge->sketch->address;
@@ -148,8 +155,6 @@ static void legit_ids(const struct oracle *oracle, unsigned index, struct ids *i
         else if (bridge->role == ORACLE_PCI_BRIDGE || bridge->role == ORACLE_PCI_TO_PCIE)
             add_id(ids, bridge->sketch->address); /* B3, B4 */
     }
-    if (function->vmd_stated && exists(oracle, function->vmd))
-        add_id(ids, function->vmd); /* B7, cross-bus */
 }
 
 static bool intersect(const struct ids *a, const struct ids *b)
@@ -191,6 +196,20 @@ bool oracle_can_forge(const struct oracle *oracle, unsigned f, unsigned g, bool 
     return true;
 }
 
+/* Whether a request with the id of g arrives at the translation agent (0.2). */
+static bool arrives(const struct oracle *oracle, unsigned f, unsigned g)
+{
+    struct ims_address id = oracle->nodes[g].sketch->address;
+    struct oracle_tlp tlp = {
+        .issuer = f, .forged = true, .rid = (uint16_t)(id.bus << 8 | id.devfn)};
+    struct oracle_outcomes outcomes;
+    bool found = false;
+    oracle_route(oracle, &tlp, &outcomes);
+    for (unsigned i = 0; i < outcomes.count; i++)
+        found = found || outcomes.items[i].end == ORACLE_END_IOMMU;
+    return found;
+}
+
 void oracle_fill_ids(struct oracle *oracle)
 {
     struct ids *all = calloc(oracle->count + 1u, sizeof(*all));
@@ -203,9 +222,12 @@ void oracle_fill_ids(struct oracle *oracle)
             unsigned char *edge = &oracle->edges[(size_t)i * oracle->count + j];
             if (i != j && intersect(&all[i], &all[j]))
                 *edge |= 4;
-            if (i == j || oracle->options.threat < 2 || !oracle_issues(oracle, i))
+            /* T77: who issues nothing, a port, has nothing behind its id. */
+            if (i == j || oracle->options.threat < 2 || !oracle_issues(oracle, i) ||
+                !oracle_issues(oracle, j) || !oracle_can_forge(oracle, i, j, false) ||
+                !arrives(oracle, i, j))
                 continue;
-            *edge |= oracle_can_forge(oracle, i, j, false) ? 1 : 0;
+            *edge |= 1;
             *edge |= oracle_can_forge(oracle, i, j, true) ? 2 : 0;
         }
     }

@@ -93,18 +93,24 @@ static void deliver(struct oracle_flight flight, unsigned node, bool by_bar)
         oracle_descend(flight, node);
 }
 
-/* Goes on with whatever the bus has for an address that nobody claims positively (C8). */
+/*
+ * Goes on with whatever the bus has for an address that nobody claims positively (C8). Where the
+ * bridge or root complex above claims what is outside the windows, nothing is left over.
+ */
 static void subtract(struct oracle_flight flight, int above, unsigned sender)
 {
     const struct oracle *oracle = flight.oracle;
-    for (unsigned i = 0; i < oracle->count; i++) {
+    struct takers takers = {.count = 0};
+    for (unsigned i = 0; i < oracle->count && takers.count < 64; i++) {
         if (i != sender && oracle->nodes[i].above == above && is_bridge(&oracle->nodes[i]) &&
-            is_subtractive(&oracle->nodes[i])) {
-            oracle_descend(flight, i);
-            return;
-        }
+            is_subtractive(&oracle->nodes[i]) &&
+            oracle_decodes(oracle, i, flight.tlp.kind == ORACLE_IO))
+            takers.nodes[takers.count++] = i;
     }
-    oracle_arrive(&flight, ORACLE_END_UNSUPPORTED, 0);
+    for (unsigned i = 0; i < takers.count; i++)
+        oracle_descend(fork_for(flight, &takers), takers.nodes[i]);
+    if (takers.count == 0)
+        oracle_arrive(&flight, ORACLE_END_UNSUPPORTED, 0);
 }
 
 /* Downstream of a bridge nothing is redirected (A1.10). */
@@ -122,11 +128,10 @@ void oracle_descend(struct oracle_flight flight, unsigned bridge)
 
 /* ---- forks ---- */
 
-/* Whether more than one of direct, up and block is possible; MAYBE_DIRECT leaves UP certain. */
+/* Whether more than one of direct, up and block is possible. */
 static bool is_open(unsigned actions)
 {
-    unsigned certain = actions & (ORACLE_DIRECT | ORACLE_UP | ORACLE_BLOCK);
-    return (certain & (certain - 1)) != 0;
+    return (actions & (actions - 1)) != 0;
 }
 
 static struct oracle_flight less_certain(struct oracle_flight flight, bool open)
@@ -154,8 +159,6 @@ static bool act(struct oracle_flight *flight, unsigned actions, unsigned target,
         oracle_arrive(&fork, ORACLE_END_BLOCKED, 0);
     if (actions & ORACLE_DIRECT)
         deliver(fork, target, by_bar);
-    if (actions & ORACLE_MAYBE_DIRECT)
-        deliver(less_certain(*flight, true), target, by_bar);
     *flight = fork;
     return actions & ORACLE_UP;
 }
@@ -227,7 +230,7 @@ static void leave_bridge(struct oracle_flight flight, unsigned bridge)
     else
         flight.tlp.rid = own_rid(node->sketch);
     flight.tlp.at = ORACLE_UNTRANSLATED; /* conventional PCI cannot carry it */
-    if (node->translates_here) {         /* B6, A5.10 */
+    if (node->translates_here && flight.tlp.kind != ORACLE_IO) { /* B6, A5.10, A7.3 */
         arrive_at_host(&flight);
         return;
     }
@@ -264,13 +267,15 @@ static unsigned own_egress_actions(const struct oracle_flight *flight, unsigned 
     if (oracle_bit(node_of(flight, port), ORACLE_U) == ORACLE_ON ||
         flight->oracle->options.kernel_profile)
         return ORACLE_UP;
-    return ORACLE_MAYBE_DIRECT | ORACLE_UP;
+    return ORACLE_DIRECT | ORACLE_UP;
 }
 
-/* A2.9 */
+/* A2.9; not among what acts on I/O requests (A7.3). */
 static void unclaimed(struct oracle_flight flight, unsigned port, unsigned upstream)
 {
-    enum oracle_tri forward = oracle_bit(node_of(&flight, port), ORACLE_UNCLAIMED);
+    enum oracle_tri forward = flight.tlp.kind == ORACLE_IO
+                                  ? ORACLE_OFF
+                                  : oracle_bit(node_of(&flight, port), ORACLE_UNCLAIMED);
     flight.must = flight.must && forward != ORACLE_EITHER;
     if (forward != ORACLE_ON)
         oracle_arrive(&flight, ORACLE_END_UNSUPPORTED, 0);

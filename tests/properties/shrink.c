@@ -101,7 +101,8 @@ static bool simplify(struct sketch_function *function, unsigned what)
         function->arifwd = false;
         break;
     case 7:
-        function->bar = function->rom = function->nobar = false;
+        function->bar = function->rom = false;
+        function->nobar = function->nobar && function->fabric.command_stated; /* laid out */
         break;
     case 8:
         function->raw_count = 0;
