@@ -33,6 +33,7 @@ struct ims_sysfs_reader {
     uint32_t entry_count;
     uint32_t entry_capacity;
     uint32_t denied_count; /* functions of which only the first 64 bytes are readable */
+    bool saw_list;         /* some function has a capability list that was readable */
     bool saw_extended;     /* some configuration file is longer than 256 bytes */
     char *buffer;          /* IMS_SYSFS_FILE_MAX_BYTES + 1 */
 };
@@ -75,13 +76,15 @@ struct ims_config_io {
     /* As pread(): the number of bytes, fewer at the end of what is readable, or -errno. */
     ssize_t (*read)(void *context, void *buffer, size_t size_bytes, unsigned offset);
     void *context;
-    bool is_copy; /* a file that somebody made, not the kernel: zeros may be padding */
+    bool is_copy;   /* a file that somebody made, not the kernel: zeros may be padding */
+    bool is_proved; /* another file of the copy was read beyond the header, so they are not */
 };
 
 struct ims_config_reach {
     bool is_short;  /* a wanted register could not be read */
     unsigned end;   /* then: the first byte that was wanted and not there */
-    bool is_padded; /* the capability list leads into bytes that are all zero */
+    bool is_padded; /* registers beyond the header are all zero, which an archiver may have made */
+    bool has_list;  /* a capability stands beyond the header: it was readable when it was copied */
 };
 
 /*

@@ -162,10 +162,12 @@ static int classic_list(struct walk *walk)
 
     /*
      * Archivers fill what an unprivileged read refused with zeros. In a copy, a list that starts
-     * with nothing at all is taken for that, not for a function without capabilities.
+     * with nothing at all is taken for that, not for a function without capabilities. Without a
+     * list the same holds of the next register, unless other functions tell who made the copy.
      */
-    walk->doubt_zero = walk->io->is_copy;
-    for (unsigned pointer = classic_begin(walk); pointer & IMS_REG_CAPABILITY_NEXT_MASK;) {
+    unsigned pointer = classic_begin(walk);
+    walk->doubt_zero = walk->io->is_copy && (pointer || !walk->io->is_proved);
+    while (pointer & IMS_REG_CAPABILITY_NEXT_MASK) {
         const unsigned place = pointer & IMS_REG_CAPABILITY_NEXT_MASK;
         const uint64_t bit = UINT64_C(1) << place / DWORD_BYTES;
         if (place < IMS_REG_HEADER_END || visited & bit) {
@@ -179,6 +181,7 @@ static int classic_list(struct walk *walk)
             return r;
         walk->doubt_zero = false;
         const uint32_t header = value32(walk, place);
+        walk->reach->has_list |= header != 0;
         if ((header & 0xff) == IMS_CAPABILITY_END) {
             walk->may_extend = true;
             return 1;

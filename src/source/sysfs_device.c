@@ -248,13 +248,14 @@ static int take_config(struct ims_sysfs_reader *reader, int dir_fd, struct ims_s
         missing_config(reader, record, fd);
         return ims_sysfs_remembered(dir_fd, record);
     }
-    const struct ims_config_io io = {read_config, &fd, !reader->is_live};
+    const struct ims_config_io io = {read_config, &fd, !reader->is_live, reader->saw_list};
     struct ims_config_reach reach;
     const int r = ims_sysfs_config_walk(&io, record->address.devfn, record->is_vf == IMS_YES,
                                         &record->config, &reach);
     close(fd);
     if (r == -ENOMEM)
         return r;
+    reader->saw_list |= reach.has_list;
     judge_reach(reader, entry, record, &reach, size_bytes);
     if (r < 0)
         missing_config(reader, record, r);

@@ -44,7 +44,7 @@ static ssize_t device_read(void *context, void *buffer, size_t size_bytes, unsig
 static struct ims_config_reach walk(struct device *device, uint8_t devfn, bool is_vf,
                                     struct ims_config *config)
 {
-    const struct ims_config_io io = {device_read, device, false};
+    const struct ims_config_io io = {device_read, device, false, false};
     struct ims_config_reach reach;
 
     assert_int_equal(ims_sysfs_config_walk(&io, devfn, is_vf, config, &reach), 0);
@@ -239,7 +239,7 @@ static void a_failing_read_keeps_what_came_before(void **state)
     struct device *device = make_device();
     struct ims_config config = {0};
     struct ims_config_reach reach;
-    const struct ims_config_io io = {device_read, device, false};
+    const struct ims_config_io io = {device_read, device, false, false};
 
     put_express(&device->space, 0xa33c8086, 0x060400, 0x81, IMS_PORT_ROOT);
     device->fails_at = 0x100;
@@ -247,6 +247,27 @@ static void a_failing_read_keeps_what_came_before(void **state)
     assert_int_equal(ims_config_get16(&config, 0x42).value, 0x42);
     ims_config_done(&config);
     free(device);
+}
+
+/* A zero behind a header without a list is one, when other functions show who made the copy. */
+static void a_zero_in_a_copy_is_doubted(void **state)
+{
+    (void)state;
+    for (unsigned proved = 0; proved < 2; proved++) {
+        struct device *device = make_device();
+        struct ims_config config = {0};
+        struct ims_config_reach reach;
+        const struct ims_config_io io = {device_read, device, true, proved};
+
+        device->space.bytes[0] = 0x36;
+        device->space.bytes[1] = 0x1b;
+        assert_int_equal(ims_sysfs_config_walk(&io, 0xf8, false, &config, &reach), 0);
+        assert_int_equal(reach.is_padded, !proved);
+        assert_int_equal(ims_config_get32(&config, 0xf0).known, proved ? UINT32_MAX : 0);
+        assert_false(reach.has_list);
+        ims_config_done(&config);
+        free(device);
+    }
 }
 
 /* ---- the law: what was not read would not have changed the facts ---- */
@@ -374,6 +395,7 @@ int main(void)
         cmocka_unit_test(silent_functions_are_not_asked_again),
         cmocka_unit_test(refused_bytes_stay_unknown),
         cmocka_unit_test(a_failing_read_keeps_what_came_before),
+        cmocka_unit_test(a_zero_in_a_copy_is_doubted),
         cmocka_unit_test(what_is_not_read_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
