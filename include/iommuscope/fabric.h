@@ -21,7 +21,31 @@
  * - All root buses of a segment belong to one root complex; segments do not reach each other.
  * - Everything on the bus below a root or downstream port is one device, its VFs included (A6.1).
  * - A bus whose bridge the input leaves out is under an unknown port of an unknown root complex.
- * - Vendor statements (section H) stand for registers that a port does not have.
+ * - Vendor statements (H1, H4) stand for registers that a port does not have or that were not
+ *   read; registers that were read count instead. H5 says that an RCiEP is translated first.
+ *
+ * Where the rules can be read in two ways:
+ * - "must" is the only outcome there is, but for multicast copies. Where handling is open, what goes
+ *   on upstream is "may" like what turns back (0.2, A3.3, A4.6; T70 writes "TA + MAY").
+ * - Egress control: E=1, R=1, bit 0 goes direct (A3.1); E without R is peer traffic for functions of
+ *   a device (A6.2), not in the root complex (A5.5); an RCiEP that redirects does not ask E (A5.6);
+ *   beyond the end of its vector a bit may be either (A1.7).
+ * - Translate-first speaks of untranslated memory requests: translated ones, I/O and messages are as
+ *   in a root complex of unknown kind (A5.2, A5.5). Without peer decoding no register of the sender
+ *   in the root complex is asked (A5.2, A5.3).
+ * - Two functions with one ghost id (B2, B7, B9) are aliases: the IOMMU cannot tell them apart (B12);
+ *   a ghost id that only one of them has merges nobody (B11). The id of VMD holds besides B6.
+ * - A bridge whose decoding is off has no window, for what comes from below it either; redirect of
+ *   unclaimed requests is not for I/O (A2.9, A7.3); a subtractive bridge gets what the bridge above
+ *   does not take up (C4, C8, C9).
+ * - Requests from a PCI bus have no address type; a bridge from PCI to PCI Express is no port and
+ *   takes up nothing that is for below it (B4). I/O requests pass an IOMMU at a bridge (A5.10, A7.3).
+ * - Only the ids of functions that issue requests are worth forging, and only by requests that arrive
+ *   at the IOMMU (A8.3, T77).
+ * - Multicast hits go before everything but source validation and translation blocking, copies
+ *   between root ports are as optional as other peer traffic there (A7.5, A5.1); registers of a
+ *   multicast capability that were not read may say anything (A1.9), a capability that was not seen
+ *   is not presumed.
  */
 
 #include "iommuscope/rules.h"

@@ -146,6 +146,19 @@ static uint32_t root_of(const struct ims_fabric *fabric, uint32_t segment)
     return low;
 }
 
+/* Registers of a bridge do not reach into what it passes down. */
+static void clip_before_own_windows(const struct ims_fabric *fabric, uint32_t function,
+                                    struct ims_fabric_bar *bar)
+{
+    const struct ims_bridge *own = &ims_fabric_info(fabric, function)->pci.bridge;
+    const struct ims_window *windows[] = {&own->memory, &own->prefetchable, &own->io};
+
+    for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
+        if ((i == 2) == (bar->space == IMS_FABRIC_IO) && windows[i]->open == IMS_YES &&
+            windows[i]->base > bar->first && windows[i]->base <= bar->last_may)
+            bar->last_may = windows[i]->base - 1;
+}
+
 static void clip_to_window(const struct ims_fabric *fabric, uint32_t function,
                            struct ims_fabric_bar *bar)
 {
@@ -153,6 +166,7 @@ static void clip_to_window(const struct ims_fabric *fabric, uint32_t function,
     const struct ims_bridge *facts =
         bridge == IMS_NONE ? NULL : &ims_fabric_info(fabric, bridge)->pci.bridge;
 
+    clip_before_own_windows(fabric, function, bar);
     if (!facts)
         return;
     const struct ims_window *windows[] = {&facts->memory, &facts->prefetchable, &facts->io};

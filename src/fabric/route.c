@@ -63,12 +63,30 @@ static void block(struct ims_walk *walk, uint32_t at, bool open, const char *rul
 
 /* ---- who takes it ---- */
 
+/* Takes out what an earlier hop has decided not to be there. Returns how many are left. */
+static unsigned drop_absent(const struct ims_walk *walk, struct ims_hit hits[IMS_HIT_MAX],
+                            unsigned count)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        bool absent = false;
+        for (uint32_t j = 0; j < walk->absent_count; j++)
+            absent |= hits[i].bar == walk->absent[j];
+        if (!absent)
+            hits[kept++] = hits[i];
+    }
+    return kept;
+}
+
 static unsigned find(const struct ims_walk *walk, struct ims_place place,
                      struct ims_hit hits[IMS_HIT_MAX], bool *ret_taken)
 {
-    if (!ims_tlp_is_by_id(walk->tlp))
-        return ims_fabric_hits(walk->fabric, place, ims_tlp_space(walk->tlp), walk->tlp->address,
-                               hits, ret_taken);
+    if (!ims_tlp_is_by_id(walk->tlp)) {
+        const unsigned count = ims_fabric_hits(walk->fabric, place, ims_tlp_space(walk->tlp),
+                                               walk->tlp->address, hits, ret_taken);
+        return drop_absent(walk, hits, count);
+    }
     const uint32_t element = ims_fabric_toward(walk->fabric, place.realm, walk->tlp->to.index);
     *ret_taken = element != IMS_NONE && element != place.skip;
     if (!*ret_taken)
@@ -218,6 +236,14 @@ static unsigned looks_of(const struct ims_walk *walk, uint32_t sender)
                : 0u;
 }
 
+/* The request goes on up because none of the hits takes it. */
+static void assume_absent(struct ims_walk *walk, const struct turn *turn)
+{
+    for (unsigned i = 0; i < turn->count; i++)
+        if (turn->hits[i].bar != IMS_NONE && walk->absent_count < IMS_WALK_ABSENT_MAX)
+            walk->absent[walk->absent_count++] = turn->hits[i].bar;
+}
+
 static void go_direct(struct ims_walk *walk, const struct turn *turn)
 {
     const struct ims_walk_fork fork = ims_walk_fork(walk);
@@ -280,6 +306,7 @@ static void send_in_device(struct ims_walk *walk, uint32_t sender, uint32_t brid
     const struct ims_place place = {walk->fabric->nodes[sender].realm, sender, IMS_NO};
     turn.count = find(walk, place, turn.hits, &taken);
     weigh(walk, &turn);
+    const bool sent_up = turn.other & IMS_CHOICE_UP;
     if (turn.count > 0 && !taken)
         turn.other |= IMS_CHOICE_UP;
     go_direct(walk, &turn);
@@ -295,6 +322,8 @@ static void send_in_device(struct ims_walk *walk, uint32_t sender, uint32_t brid
                          "the address belongs to %s of the same device; %s: it leaves the device",
                          ims_walk_name(walk, turn.hits[0].function),
                          ims_walk_acs_words(walk, sender));
+        if (!sent_up)
+            assume_absent(walk, &turn);
         ims_walk_rise(walk, bridge);
     }
 }
@@ -385,6 +414,8 @@ static void send_in_switch(struct ims_walk *walk, uint32_t sender, uint32_t upst
         ims_walk_hop(walk, sender, IMS_FABRIC_PASS_UP, open, "A2.5, A2.9",
                      looks_of(walk, sender) | IMS_LOOK_WINDOW,
                      "the address belongs to nobody in this switch: the request goes up");
+    if (!redirected)
+        assume_absent(walk, &turn);
     ims_walk_leave(walk, upstream);
 }
 
@@ -412,6 +443,7 @@ static void send_on_bus(struct ims_walk *walk, uint32_t sender, uint32_t bridge)
     }
     if (turn.other & IMS_CHOICE_UP) {
         walk->may |= open;
+        assume_absent(walk, &turn);
         ims_walk_rise(walk, bridge);
     }
 }

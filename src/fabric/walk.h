@@ -10,6 +10,7 @@
 #include "fabric/model.h"
 
 #define IMS_WALK_ENDS_MAX 4096u
+#define IMS_WALK_ABSENT_MAX 8u
 
 /* Registers that a hop looked at. */
 enum ims_look {
@@ -39,6 +40,9 @@ struct ims_walk {
     uint8_t requester_bus; /* as it travels: bridges put in their own (B2, B3) */
     bool may;              /* a choice on the way was open */
     bool multicast;
+    /* Ranges of unknown size that did not take the address at an earlier hop: nor do they later. */
+    uint32_t absent[IMS_WALK_ABSENT_MAX];
+    uint32_t absent_count;
     uint32_t copier; /* the port that first made copies, when multicast */
     bool truncated;
     bool quiet; /* nobody wants the hops */
@@ -56,6 +60,7 @@ struct ims_walk {
 /* A place to come back to. */
 struct ims_walk_fork {
     uint32_t hop_count;
+    uint32_t absent_count;
     uint8_t requester_bus;
     enum ims_tlp_at at;
     bool may;
@@ -64,13 +69,14 @@ struct ims_walk_fork {
 
 static inline struct ims_walk_fork ims_walk_fork(const struct ims_walk *walk)
 {
-    return (struct ims_walk_fork){walk->hop_count, walk->requester_bus, walk->travelling.at,
-                                  walk->may, walk->multicast};
+    return (struct ims_walk_fork){walk->hop_count,     walk->absent_count, walk->requester_bus,
+                                  walk->travelling.at, walk->may,          walk->multicast};
 }
 
 static inline void ims_walk_back(struct ims_walk *walk, const struct ims_walk_fork *fork)
 {
     walk->hop_count = fork->hop_count;
+    walk->absent_count = fork->absent_count;
     walk->requester_bus = fork->requester_bus;
     walk->travelling.at = fork->at;
     walk->may = fork->may;

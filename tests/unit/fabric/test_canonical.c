@@ -256,6 +256,29 @@ static void unknown_registers_may_be_either(void **state)
     stage_done(&stage);
 }
 
+/* A7.5, A1.9: the capability is there and its control and base were not read. */
+static void unread_multicast_may_be_on(void **state)
+{
+    const struct ims_fabric_options options = {.rc = TA};
+    struct stage stage;
+
+    (void)state;
+    stage_begin(&stage,
+                FIT RP FULL "01:00.0 usp bus=02-10 mc=e8000000/10/1/0/0/0\n" D1
+                            "mc=off cfg 114=? cfg 118=? cfg 11c=? " FULL D2
+                            "mc=e8000000/10/1/1/0/0 " FULL
+                            "03:00.0 ep\n04:00.0 ep mc=e8000000/10/1/1/0/0\n",
+                &options);
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MUST), "");
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MAY), AB_SET);
+    assert_string_equal(stage_send(&stage, "03:00.0",
+                                   &(struct ims_tlp){.kind = IMS_TLP_MEMORY_READ,
+                                                     .address = 0xe8000100,
+                                                     .to = IMS_FUNCTION_NONE}),
+                        "must iommu");
+    stage_done(&stage);
+}
+
 /* The profile of the root complex comes from evidence. */
 static void evidence_chooses_the_profile(void **state)
 {
@@ -288,6 +311,7 @@ int main(void)
         cmocka_unit_test(sets_under_other_assumptions),
         cmocka_unit_test(what_is_off_counts_as_configured),
         cmocka_unit_test(unknown_registers_may_be_either),
+        cmocka_unit_test(unread_multicast_may_be_on),
         cmocka_unit_test(evidence_chooses_the_profile),
     };
     return cmocka_run_group_tests_name("fabric-canonical", tests, NULL, NULL);
