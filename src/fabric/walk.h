@@ -83,19 +83,37 @@ static inline void ims_walk_back(struct ims_walk *walk, const struct ims_walk_fo
     walk->multicast = fork->multicast;
 }
 
-/* route.c: goes all ways; ends are told to arrive(). Returns walk->error. */
+/* rise.c: goes all ways; ends are told to arrive(). Returns walk->error. */
 int ims_walk_run(struct ims_walk *walk);
 void ims_walk_done(struct ims_walk *walk);
+/* The request comes up from below a bridge. */
+void ims_walk_rise(struct ims_walk *walk, uint32_t bridge);
 
-/* route.c, used by multicast.c */
-void ims_walk_end(struct ims_walk *walk, enum ims_fabric_end end,
-                  enum ims_fabric_violation violation, uint32_t target, uint32_t bar);
-/* element sends the request into its own realm. */
+/* route.c: element sends the request into its own realm. */
 void ims_walk_send(struct ims_walk *walk, uint32_t element);
 /* The request leaves a switch or a bus through the bridge above. */
 void ims_walk_leave(struct ims_walk *walk, uint32_t bridge);
-/* The request comes up from below a bridge. */
-void ims_walk_rise(struct ims_walk *walk, uint32_t bridge);
+/* A5.10, B6: an IOMMU below the root bus; nothing gets past it untranslated. */
+bool ims_walk_meets_iommu(struct ims_walk *walk, uint32_t bridge);
+
+/* descend.c: ends of all kinds, each with its hop. */
+void ims_walk_end(struct ims_walk *walk, enum ims_fabric_end end,
+                  enum ims_fabric_violation violation, uint32_t target, uint32_t bar);
+void ims_walk_reach_root(struct ims_walk *walk, bool open, const char *rule);
+void ims_walk_reject(struct ims_walk *walk, uint32_t at, bool open, const char *rule,
+                     const char *why);
+void ims_walk_block(struct ims_walk *walk, uint32_t at, bool open, const char *rule,
+                    enum ims_fabric_violation violation);
+/* Who takes it at a place, as ims_fabric_hits(). */
+unsigned ims_walk_find(const struct ims_walk *walk, struct ims_place place,
+                       struct ims_hit hits[IMS_HIT_MAX], bool *ret_taken);
+/* Whether what comes from below a bridge belongs below it again. */
+enum ims_tristate ims_walk_returns(const struct ims_walk *walk, uint32_t bridge);
+/* The hit takes it: a range of its own, or the window of a bridge. */
+void ims_walk_deliver(struct ims_walk *walk, const struct ims_hit *hit);
+void ims_walk_take(struct ims_walk *walk, const struct ims_hit *hit);
+/* What is below bridge gets it from above. */
+void ims_walk_enter(struct ims_walk *walk, uint32_t bridge);
 
 /* hops.c: notes a hop; function is IMS_NONE for the root complex. */
 void ims_walk_hop(struct ims_walk *walk, uint32_t function, enum ims_fabric_decision decision,
