@@ -14,6 +14,8 @@
 #define SOURCE (BIT(INPUT) | BIT(SYSROOT) | BIT(GROUPS) | BIT(PCI_IDS) | BIT(WAKE))
 /* Who judges, and what. */
 #define JUDGE (BIT(RULES) | BIT(ACS) | BIT(PROBE) | BIT(CMDLINE) | BIT(ALL_MANAGED))
+/* What the fabric is told. */
+#define FABRIC (BIT(RC) | BIT(THREAT))
 /* How an answer looks. */
 #define LOOK (BIT(JSON) | BIT(NUMERIC) | BIT(VERBOSE) | BIT(COLOR) | BIT(ASCII))
 /* Tables of functions. */
@@ -40,13 +42,15 @@ static const struct ims_command commands[] = {
         .summary = "print the IOMMU groups: who is in them, and which rule put them there",
         .operands = "",
         .completion = "",
-        .options = SOURCE | JUDGE | LOOK | TABLE,
+        .options = SOURCE | JUDGE | LOOK | TABLE | FABRIC | BIT(CERTAINTY),
         .schema = "iommuscope.groups/1",
         .exits = {EXIT_FINE, EXIT_FAILED, EXIT_WRONG},
         .examples = {{"iommuscope", "the groups of this machine"},
                      {"lspci -xxxx | iommuscope groups -F -", "the groups of a dump"},
                      {"iommuscope groups --rules linux-6.12 -d 10de:",
-                      "the groups of NVIDIA functions as Linux 6.12 would form them"}},
+                      "the groups of NVIDIA functions as Linux 6.12 would form them"},
+                     {"iommuscope groups --rules fabric --certainty must",
+                      "which functions the registers surely do not keep apart"}},
         .run = ims_command_groups,
     },
     {
@@ -92,6 +96,59 @@ static const struct ims_command commands[] = {
                      {"iommuscope tree -s 01:", "bus 01 and the bridges above it"},
                      {"iommuscope tree -v", "with bus numbers and address windows"}},
         .run = ims_command_tree,
+    },
+    {
+        .name = "route",
+        .summary = "follow one request of a function hop by hop, to the IOMMU or to a peer",
+        .operands = "A",
+        .operands_min = 1,
+        .operands_max = 1,
+        .completion = "ADDRESS",
+        .options =
+            SOURCE | JUDGE | LOOK | BIT(WRITE) | BIT(READ) | BIT(IO) | BIT(AT) | BIT(AS) | BIT(RC),
+        .exits = {{IMS_EXIT_OK, "the request surely arrives at the IOMMU"},
+                  {IMS_EXIT_ERROR, "the input could not be read, or holds no such function"},
+                  EXIT_WRONG,
+                  {IMS_EXIT_NO, "it does not arrive at the IOMMU"},
+                  {IMS_EXIT_UNKNOWN, "whether it arrives there is open or unknown"}},
+        .examples = {{"iommuscope route 03:00.0 --write 0xf6001000",
+                      "where a write of 03:00.0 to this address really goes"},
+                     {"iommuscope route 03:00.0 --read f6001000 --at translated",
+                      "the same for a read that claims to be translated"}},
+        .run = ims_command_route,
+    },
+    {
+        .name = "reach",
+        .summary = "print who reaches whom without the IOMMU, and which addresses miss it",
+        .operands = "[A...]",
+        .operands_max = 4096,
+        .completion = "ADDRESS",
+        .options = SOURCE | JUDGE | LOOK | FABRIC | BIT(GUEST_RAM),
+        .exits = {EXIT_FINE,
+                  {IMS_EXIT_ERROR, "the input could not be read, or holds no such function"},
+                  EXIT_WRONG,
+                  {IMS_EXIT_NO, "guest memory lies where requests miss the IOMMU"},
+                  {IMS_EXIT_UNKNOWN, "guest memory lies where they may miss it"}},
+        .examples = {{"iommuscope reach 03:00.0 04:00.0", "how two functions reach each other"},
+                     {"iommuscope reach 03:00.0 --guest-ram 0-bfffffff,100000000-23fffffff",
+                      "whether a guest with this memory can use 03:00.0"}},
+        .run = ims_command_reach,
+    },
+    {
+        .name = "audit",
+        .summary = "hold the groups against the registers: what is not kept apart, with witnesses",
+        .operands = "",
+        .completion = "",
+        .options = SOURCE | JUDGE | LOOK | FABRIC | BIT(FORMAT) | BIT(FAIL_ON),
+        .exits = {{IMS_EXIT_OK, "no finding of the severity of --fail-on, and nothing is open"},
+                  EXIT_FAILED,
+                  EXIT_WRONG,
+                  {IMS_EXIT_NO, "there is a finding of the severity of --fail-on or above"},
+                  {IMS_EXIT_UNKNOWN, "a way out of a group cannot be excluded"}},
+        .examples = {{"iommuscope audit", "whether the groups of this machine are true"},
+                     {"iommuscope audit --format sarif --fail-on medium",
+                      "the same for a pipeline"}},
+        .run = ims_command_audit,
     },
     {
         .name = "rules",

@@ -11,6 +11,7 @@ enum ims_exit {
     IMS_EXIT_OK = 0,
     IMS_EXIT_ERROR = 1,
     IMS_EXIT_USAGE = 2,
+    IMS_EXIT_NO = 3,
     IMS_EXIT_UNKNOWN = 6,
 };
 
@@ -25,7 +26,7 @@ struct ims_example {
 };
 
 #define IMS_COMMAND_EXAMPLES 4
-#define IMS_COMMAND_EXITS 4
+#define IMS_COMMAND_EXITS 6
 
 struct ims_command {
     const char *name;
@@ -56,6 +57,9 @@ int ims_command_show(const struct ims_options *options, char **operands, int ope
 int ims_command_tree(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_rules(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_capture(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_route(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_reach(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_audit(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_help(const struct ims_options *options, char **operands, int operand_count);
 
 #endif

@@ -85,7 +85,9 @@ int ims_help_overview(void)
     ims_text_append(&out, "\nOptions (before or after the command; `iommuscope help COMMAND` says "
                           "which it takes):\n");
     append_options(&out, all);
-    ims_text_append(&out, "\nExit status: 0 fine, 1 error, 2 wrong usage, 6 cannot know.\n");
+    ims_text_append(
+        &out,
+        "\nExit status: 0 fine, 1 error, 2 wrong usage, 3 the answer is no, 6 cannot know.\n");
     return print(&out);
 }
 

@@ -21,6 +21,16 @@ static int check_options(const struct ims_command *command, const struct ims_opt
     return IMS_EXIT_OK;
 }
 
+/* Only groups has a document for what the fabric says instead of a kernel. */
+static int check_fabric(const struct ims_command *command, const struct ims_options *options)
+{
+    if (!options->fabric || command->run == ims_command_groups)
+        return IMS_EXIT_OK;
+    ims_print_error("--rules fabric means nothing to %s; see reach, route and audit",
+                    command->name);
+    return IMS_EXIT_USAGE;
+}
+
 static int run_command(const struct ims_command *command, const struct ims_options *options,
                        char **operands, int operand_count)
 {
@@ -31,7 +41,8 @@ static int run_command(const struct ims_command *command, const struct ims_optio
             ims_print_error("%s takes no operand ('%s')", command->name, operands[0]);
         return IMS_EXIT_USAGE;
     }
-    if (check_options(command, options) != IMS_EXIT_OK)
+    if (check_options(command, options) != IMS_EXIT_OK ||
+        check_fabric(command, options) != IMS_EXIT_OK)
         return IMS_EXIT_USAGE;
     return command->run(options, operands, operand_count);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/print.h"
 
 static const struct ims_option_row rows[IMS_OPTION_MAX] = {
@@ -21,9 +22,9 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
     {IMS_OPTION_WAKE, 0, "wake", NULL, NULL, "read devices in D3cold too, which wakes them"},
     {IMS_OPTION_RULES, 0, "rules", "SET",
      "linux linux-4.4 linux-5.4 linux-5.10 linux-5.15 linux-6.1 linux-6.6 linux-6.8 linux-6.12 "
-     "linux-6.17 linux-6.18 linux-7.0 linux-7.3 linux-proposed-2025",
+     "linux-6.17 linux-6.18 linux-7.0 linux-7.3 linux-proposed-2025 fabric",
      "who judges: linux (the kernel of the input, else the newest), linux-4.4 to linux-7.3, "
-     "linux-proposed-2025"},
+     "linux-proposed-2025; groups also: fabric (the registers, no kernel)"},
     {IMS_OPTION_ACS, 0, "acs", "MODE", "as-is as-linux-sets",
      "judge the ACS registers as-is or as-linux-sets them when it uses an IOMMU"},
     {IMS_OPTION_PROBE, 0, "probe", "MODE", "boot hot-added",
@@ -48,6 +49,27 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
     {IMS_OPTION_QUIRKS, 0, "quirks", NULL, NULL, "list the quirk rows"},
     {IMS_OPTION_MARKDOWN, 0, "markdown", NULL, NULL, "print the catalogue as a markdown page"},
     {IMS_OPTION_SERIALS, 0, "serials", NULL, NULL, "keep serial numbers and MAC addresses"},
+    {IMS_OPTION_WRITE, 0, "write", "ADDR", NULL, "the request is a write to this address (hex)"},
+    {IMS_OPTION_READ, 0, "read", "ADDR", NULL, "the request is a read from this address (hex)"},
+    {IMS_OPTION_IO, 0, "io", NULL, NULL, "the address is one of I/O space, not of memory"},
+    {IMS_OPTION_AT, 0, "at", "TYPE", "untranslated translation-request translated",
+     "address type of the request: untranslated, translation-request, translated (ATS)"},
+    {IMS_OPTION_AS, 0, "as", "RID", "ADDRESS", "forge this requester id (BB:DD.F)"},
+    {IMS_OPTION_RC, 0, "rc", "PROFILE", "auto translate-first unknown none direct",
+     "what the root complex does between its ports: auto (from evidence), translate-first, "
+     "unknown, none (no peer traffic), direct"},
+    {IMS_OPTION_THREAT, 0, "threat", "MODEL", "tm0 tm1 tm2",
+     "what the attacker can do: tm0 chooses addresses, tm1 also sends translated requests, tm2 "
+     "also "
+     "forges requester ids"},
+    {IMS_OPTION_CERTAINTY, 0, "certainty", "WHICH", "must may",
+     "with --rules fabric, join functions that must reach each other or that may (the default)"},
+    {IMS_OPTION_GUEST_RAM, 0, "guest-ram", "LAYOUT", NULL,
+     "warn where guest memory at FIRST-LAST,... (hex, inclusive) overlaps hazard ranges"},
+    {IMS_OPTION_FORMAT, 0, "format", "FORMAT", "text json sarif junit",
+     "print as text, json, sarif or junit"},
+    {IMS_OPTION_FAIL_ON, 0, "fail-on", "SEVERITY", "info low medium high critical",
+     "exit with 3 for findings of this severity or above (default high)"},
     {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
      "colour the output: auto (on a terminal), never, always"},
     {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},
@@ -118,6 +140,64 @@ static int read_selector(const struct ims_option_row *row, const char *argument,
     return code;
 }
 
+/* "0xfe000000" or "fe000000". */
+static int read_address(const struct ims_option_row *row, const char *argument,
+                        struct ims_options *options)
+{
+    if (ims_number_hex_prefixed(argument, strlen(argument), UINT64_MAX, &options->address) == 0)
+        return 0;
+    ims_print_error("--%s: '%s' is no hexadecimal address", row->name, argument);
+    return -EINVAL;
+}
+
+static int read_requester(const struct ims_option_row *row, const char *argument,
+                          struct ims_options *options)
+{
+    if (ims_address_parse(argument, &options->requester) == 0)
+        return 0;
+    ims_print_error("--%s: '%s' is no requester id (BB:DD.F)", row->name, argument);
+    return -EINVAL;
+}
+
+/* The options of the fabric. */
+static int apply_fabric(const struct ims_option_row *row, const char *argument,
+                        struct ims_options *options)
+{
+    static const enum ims_tlp_at types[] = {IMS_TLP_UNTRANSLATED, IMS_TLP_TRANSLATION_REQUEST,
+                                            IMS_TLP_TRANSLATED};
+    static const enum ims_format formats[] = {IMS_FORMAT_TEXT, IMS_FORMAT_JSON, IMS_FORMAT_SARIF,
+                                              IMS_FORMAT_JUNIT};
+    int word = 0;
+    int code = 0;
+
+    if (row->id == IMS_OPTION_WRITE || row->id == IMS_OPTION_READ)
+        return read_address(row, argument, options);
+    if (row->id == IMS_OPTION_AS)
+        return read_requester(row, argument, options);
+    if (row->id == IMS_OPTION_IO)
+        return 0; /* the bit in "given" says it all */
+    if (row->id == IMS_OPTION_GUEST_RAM) {
+        options->guest_ram = argument;
+        return 0;
+    }
+    code = read_word(row, argument, &word);
+    if (code < 0)
+        return code;
+    if (row->id == IMS_OPTION_AT)
+        options->at = types[word];
+    else if (row->id == IMS_OPTION_RC)
+        code = ims_fabric_rc_parse(argument, &options->rc);
+    else if (row->id == IMS_OPTION_THREAT)
+        options->threat = (enum ims_fabric_threat)word;
+    else if (row->id == IMS_OPTION_CERTAINTY)
+        options->certainty = word == 0 ? IMS_FABRIC_MUST : IMS_FABRIC_MAY;
+    else if (row->id == IMS_OPTION_FORMAT)
+        options->format = formats[word];
+    else
+        code = ims_severity_parse(argument, &options->fail_on);
+    return code;
+}
+
 static int apply(const struct ims_option_row *row, const char *argument,
                  struct ims_options *options)
 {
@@ -139,7 +219,8 @@ static int apply(const struct ims_option_row *row, const char *argument,
         options->pci_ids = argument;
         break;
     case IMS_OPTION_RULES:
-        options->rules = argument;
+        options->fabric = strcmp(argument, "fabric") == 0;
+        options->rules = options->fabric ? NULL : argument;
         break;
     case IMS_OPTION_CMDLINE:
         options->cmdline = argument;
@@ -170,7 +251,9 @@ static int apply(const struct ims_option_row *row, const char *argument,
         options->verbose++;
         break;
     default:
-        break; /* the bit in "given" says it all */
+        if (row->id >= IMS_OPTION_WRITE && row->id <= IMS_OPTION_FAIL_ON)
+            code = apply_fabric(row, argument, options);
+        break; /* of others the bit in "given" says it all */
     }
     return code;
 }
@@ -203,7 +286,7 @@ int ims_options_read(int argc, char **argv, struct ims_options *ret)
 {
     struct option longs[IMS_OPTION_MAX + 1];
     char letters[2 * IMS_OPTION_MAX + 2];
-    struct ims_options options = {0};
+    struct ims_options options = {.certainty = IMS_FABRIC_MAY, .fail_on = IMS_SEVERITY_HIGH};
     int value;
 
     build_getopt(longs, letters);

@@ -4,8 +4,11 @@
 
 /* The options of all commands: one table, one reader. */
 
+#include "iommuscope/audit.h"
+#include "iommuscope/fabric.h"
 #include "iommuscope/grouping.h"
 #include "output/document.h"
+#include "output/render.h"
 
 /* One bit per option; a command says which ones it takes. */
 enum ims_option_id {
@@ -32,6 +35,17 @@ enum ims_option_id {
     IMS_OPTION_QUIRKS,
     IMS_OPTION_MARKDOWN,
     IMS_OPTION_SERIALS,
+    IMS_OPTION_WRITE,
+    IMS_OPTION_READ,
+    IMS_OPTION_IO,
+    IMS_OPTION_AT,
+    IMS_OPTION_AS,
+    IMS_OPTION_RC,
+    IMS_OPTION_THREAT,
+    IMS_OPTION_CERTAINTY,
+    IMS_OPTION_GUEST_RAM,
+    IMS_OPTION_FORMAT,
+    IMS_OPTION_FAIL_ON,
     IMS_OPTION_COLOR,
     IMS_OPTION_ASCII,
     IMS_OPTION_HELP,
@@ -70,6 +84,16 @@ struct ims_options {
     const char *rules;
     const char *cmdline;
     const char *output;
+    const char *guest_ram;
+    bool fabric;      /* --rules fabric: the registers judge, no kernel */
+    uint64_t address; /* of --write or --read */
+    enum ims_tlp_at at;
+    struct ims_address requester; /* of --as */
+    enum ims_fabric_rc rc;
+    enum ims_fabric_threat threat;
+    enum ims_fabric_certainty certainty;
+    enum ims_format format; /* of --format */
+    enum ims_severity fail_on;
     enum ims_acs_mode acs;
     enum ims_probe_mode probe;
     enum ims_colour_mode colour;

@@ -90,9 +90,26 @@ int ims_session_compute(struct ims_session *session, const struct ims_options *o
     return IMS_EXIT_OK;
 }
 
+int ims_session_fabric(struct ims_session *session, const struct ims_options *options)
+{
+    const struct ims_fabric_options fabric = {
+        .size_bytes = sizeof(fabric),
+        .threat = options->threat,
+        .rc = options->rc,
+    };
+    struct ims_error error = {0};
+    int code = ims_fabric_new(session->topology, &fabric, &session->fabric, &error);
+
+    if (code < 0)
+        return ims_session_fail(&error, code);
+    session->subject.fabric = session->fabric;
+    return IMS_EXIT_OK;
+}
+
 void ims_session_close(struct ims_session *session)
 {
     ims_names_free(session->names);
+    ims_fabric_free(session->fabric);
     ims_comparison_free(session->comparison);
     ims_grouping_free(session->grouping);
     ims_topology_free(session->topology);
@@ -144,6 +161,8 @@ static enum ims_format choose_format(const struct ims_options *options)
 {
     if (ims_options_has(options, IMS_OPTION_JSON))
         return IMS_FORMAT_JSON;
+    if (ims_options_has(options, IMS_OPTION_FORMAT))
+        return options->format;
     return ims_options_has(options, IMS_OPTION_MARKDOWN) ? IMS_FORMAT_MARKDOWN : IMS_FORMAT_TEXT;
 }
 

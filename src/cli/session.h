@@ -11,6 +11,7 @@ struct ims_session {
     struct ims_topology *topology;
     struct ims_grouping *grouping;
     struct ims_comparison *comparison;
+    struct ims_fabric *fabric;
     struct ims_names *names;
     struct ims_subject subject; /* borrows all of them */
 };
@@ -18,6 +19,8 @@ struct ims_session {
 /* Zero-initialise *session first; close it also after a failure. Return an exit status. */
 int ims_session_load(struct ims_session *session, const struct ims_options *options);
 int ims_session_compute(struct ims_session *session, const struct ims_options *options);
+/* Builds the fabric; after ims_session_compute(). */
+int ims_session_fabric(struct ims_session *session, const struct ims_options *options);
 void ims_session_close(struct ims_session *session);
 
 /*

@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+#include "iommuscope/audit.h"
+#include "iommuscope/fabric.h"
 #include "iommuscope/grouping.h"
 #include "iommuscope/source.h"
 #include "output/names.h"
@@ -36,6 +38,7 @@ struct ims_subject {
     const struct ims_topology *topology;
     const struct ims_grouping *grouping;
     const struct ims_comparison *comparison;
+    const struct ims_fabric *fabric; /* NULL for commands that do not ask it */
     struct ims_names *names;
     const char *input; /* as the user named it, NULL = this machine */
     bool acs_asked;    /* the user said which ACS words to judge */
@@ -59,6 +62,33 @@ int ims_document_show(const struct ims_subject *subject, struct ims_function fun
 
 /* "iommuscope.tree/1": buses and functions, nested. */
 int ims_document_tree(const struct ims_subject *subject, json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.route/1": the way of one request of issuer to all its possible ends. */
+int ims_document_route(const struct ims_subject *subject, struct ims_function issuer,
+                       const struct ims_tlp *tlp, json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.audit/1": the groups held against the registers. */
+int ims_document_audit(const struct ims_subject *subject, const struct ims_audit *audit,
+                       json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.groups/1" with the sets of the fabric instead of groups of a kernel. */
+int ims_document_fabric_groups(const struct ims_subject *subject,
+                               enum ims_fabric_certainty certainty, json_t **ret,
+                               struct ims_error *reterr);
+
+/* A range of guest memory, last address included. */
+struct ims_guest_ram {
+    uint64_t first;
+    uint64_t last;
+};
+
+/*
+ * "iommuscope.reach/1": how the functions named reach each other (no function: every pair with a
+ * way around the IOMMU), their hazard ranges, and where guest memory overlaps those.
+ */
+int ims_document_reach(const struct ims_subject *subject, const struct ims_function *functions,
+                       uint32_t function_count, const struct ims_guest_ram *ram, uint32_t ram_count,
+                       json_t **ret, struct ims_error *reterr);
 
 /* "iommuscope.rules/1": the catalogue. */
 int ims_document_rules(json_t **ret);

@@ -39,6 +39,27 @@ json_t *ims_part_bridge(struct ims_maker *maker, const struct ims_function_info 
 /* The address of a function, null for none. */
 json_t *ims_part_address(const struct ims_subject *subject, struct ims_function function);
 
+/* A function with all its facts as an object of its own, null for none. */
+json_t *ims_part_member(struct ims_maker *maker, const struct ims_subject *subject,
+                        struct ims_function function);
+
+/* A request: kind, address, at, requester, forged. */
+json_t *ims_part_request(struct ims_maker *maker, const struct ims_subject *subject,
+                         struct ims_function issuer, const struct ims_tlp *tlp);
+
+/* Where a request ends, with its hops; and the hops alone. */
+json_t *ims_part_outcome(struct ims_maker *maker, const struct ims_subject *subject,
+                         const struct ims_fabric_outcome *outcome);
+json_t *ims_part_hops(struct ims_maker *maker, const struct ims_subject *subject,
+                      const struct ims_fabric_outcome *outcome);
+
+/* The reason why two functions are in one set: from, to, kind, certainty, rule, request. */
+json_t *ims_part_way(struct ims_maker *maker, const struct ims_subject *subject,
+                     const struct ims_fabric_edge *edge);
+
+/* Sets "rc", "rc_reason" and "threat": what the fabric was told or found out. */
+void ims_part_fabric(struct ims_maker *maker, const struct ims_subject *subject, json_t *document);
+
 /* "yes" when the input knows a kernel group of any function. */
 bool ims_part_kernel_groups_known(const struct ims_subject *subject);
 

@@ -81,7 +81,9 @@ static void default_columns(const json_t *document, const struct ims_style *styl
         ims_text_done(&note);
     }
     ims_text_append(ret, "GROUP,");
-    if (strcmp(match, "different") == 0 || style->verbose > 0)
+    if (strcmp(match, "different") == 0 || style->verbose > 0 ||
+        (ims_layout_true(document, "kernel_groups_known") &&
+         strcmp(ims_layout_string(document, "ruleset"), "fabric") == 0))
         ims_text_append(ret, "COMPUTED,");
     ims_text_append(ret, "ADDRESS,CLASS,DEVICE,");
     if (ims_layout_true(document, "drivers_known"))

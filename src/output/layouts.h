@@ -14,6 +14,16 @@ int ims_layout_explain(const json_t *document, const struct ims_style *style, st
                        struct ims_error *reterr);
 int ims_layout_show(const json_t *document, const struct ims_style *style, struct ims_text *out,
                     struct ims_error *reterr);
+int ims_layout_route(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                     struct ims_error *reterr);
+int ims_layout_reach(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                     struct ims_error *reterr);
+int ims_layout_audit(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                     struct ims_error *reterr);
+int ims_layout_audit_sarif(const json_t *document, const struct ims_style *style,
+                           struct ims_text *out, struct ims_error *reterr);
+int ims_layout_audit_junit(const json_t *document, const struct ims_style *style,
+                           struct ims_text *out, struct ims_error *reterr);
 int ims_layout_rules(const json_t *document, const struct ims_style *style, struct ims_text *out,
                      struct ims_error *reterr);
 int ims_layout_rule(const json_t *document, const struct ims_style *style, struct ims_text *out,

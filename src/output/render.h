@@ -14,6 +14,8 @@ enum ims_format {
     IMS_FORMAT_TEXT = 0,
     IMS_FORMAT_JSON,
     IMS_FORMAT_MARKDOWN,
+    IMS_FORMAT_SARIF,
+    IMS_FORMAT_JUNIT,
 };
 
 /*
