@@ -165,8 +165,8 @@ int main(int argc, char **argv)
         unsigned count = (unsigned)((unsigned long long)law->count * scale / 100);
         if (!strstr(law->name, only))
             continue;
-        bool ok = run_law(law, FIXED_SEED, count - count / 5) &&
-                  run_law(law, fresh * 0x9e3779b97f4a7c15u, count / 5);
+        bool ok = run_law(law, FIXED_SEED, count - count / 20) &&
+                  run_law(law, fresh * 0x9e3779b97f4a7c15u, count / 20);
         tap_ok(&tap, ok, "%s (%u fabrics)", law->name, count);
     }
     if (strstr("coverage", only))
