@@ -104,7 +104,10 @@ static bool same_registers(const struct prediction *prediction, const struct ske
         struct ims_function function =
             ims_topology_find(prediction->topology, sketch->functions[i].address);
         const struct ims_acs_verdict *verdict = ims_grouping_acs(prediction->grouping, function);
-        bool wide = verdict && strcmp(verdict->rule->id, "QUIRK-INTEL-SPT") == 0;
+        /* With an option of pci= the verdict names that, not the layout of R4.21. */
+        bool wide = answer->control_wide[i] != BULK_NO_WORD && verdict &&
+                    (strcmp(verdict->rule->id, "QUIRK-INTEL-SPT") == 0 ||
+                     (verdict->control.value & 0xffffu) == answer->control_wide[i]);
         uint32_t kernel = (wide ? answer->control_wide : answer->control)[i];
         if (!verdict || !verdict->has_registers || kernel == BULK_NO_WORD)
             continue;
