@@ -162,33 +162,55 @@ static unsigned last_bus(const struct sketch *sketch, const struct sketch_functi
  * The PF of a VF, where it can have any. Linux takes a bus that is empty after its last VF away,
  * even that of a bridge, and stumbles over it when the bridge goes.
  */
-static struct sketch_function *physical_function(struct sketch *sketch,
-                                                 const struct sketch_function *vf)
+static const struct sketch_function *physical_function(const struct sketch *sketch,
+                                                       const struct sketch_function *vf)
 {
-    struct sketch_function *pf = sketch_find(sketch, vf->physfn);
+    const struct sketch_function *pf = sketch_find(sketch, vf->physfn);
     return pf && reaches_extended(sketch, pf) && vf->address.bus <= last_bus(sketch, pf) &&
                    !is_borrowed_bus(sketch, vf)
                ? pf
                : NULL;
 }
 
+/* A PF enables its VFs from the first on: the address that this one follows is one of them. */
+static bool follows_another(const struct sketch *sketch, const struct sketch_function *vf,
+                            const struct sketch_function *pf)
+{
+    unsigned id = (unsigned)vf->address.bus << 8 | vf->address.devfn;
+    unsigned pf_id = (unsigned)pf->address.bus << 8 | pf->address.devfn;
+    if (id == pf_id + pf->sriov_offset)
+        return true;
+    id -= pf->sriov_stride;
+    struct ims_address before = {vf->address.segment, (uint8_t)(id >> 8), (uint8_t)id};
+    const struct sketch_function *other = sketch_find(sketch, before);
+    return other && other->is_vf && ims_address_compare(other->physfn, vf->physfn) == 0;
+}
+
+static bool drop_impossible_vf(struct sketch *sketch)
+{
+    for (unsigned i = 0; i < sketch->count; i++) {
+        const struct sketch_function *vf = &sketch->functions[i];
+        const struct sketch_function *pf = vf->is_vf ? physical_function(sketch, vf) : NULL;
+        if (!vf->is_vf || (pf && follows_another(sketch, vf, pf)))
+            continue;
+        sketch_remove(sketch, i);
+        return true;
+    }
+    return false;
+}
+
 bool bulk_settle(struct bulk_case *bulk)
 {
     struct sketch *sketch = &bulk->sketch;
-    while (drop_invisible(sketch))
+    while (drop_invisible(sketch) || drop_impossible_vf(sketch))
         ;
     for (unsigned i = 0; i < sketch->count; i++)
         sketch->functions[i].sriov_num = 0;
     /* A PF enables as many VFs as there are. */
-    for (unsigned i = 0; i < sketch->count;) {
+    for (unsigned i = 0; i < sketch->count; i++) {
         const struct sketch_function *vf = &sketch->functions[i];
-        struct sketch_function *pf = vf->is_vf ? physical_function(sketch, vf) : NULL;
-        if (pf)
-            pf->sriov_num++;
-        if (vf->is_vf && !pf)
-            sketch_remove(sketch, i);
-        else
-            i++;
+        if (vf->is_vf)
+            sketch_find(sketch, vf->physfn)->sriov_num++;
     }
     return sketch->count > 0;
 }
