@@ -19,6 +19,7 @@ struct ims_source_options {
         groups_path; /* groups pasted beside a dump: kernel log or shell loop; "-" = stdin; or NULL */
     const char *pci_ids_path; /* pci.ids for reading names back, NULL = the system's */
     bool wake;                /* read devices in D3cold too, which wakes them */
+    bool ownership; /* read too what handing a group over depends on: a few more files a function */
 };
 
 /*

@@ -131,6 +131,14 @@ struct ims_record {
     struct ims_address vmd_endpoint;
     bool port_type_stated; /* a log names the type but no offset of the capability */
     enum ims_port_type port_type;
+    /* What handing the function over depends on; see ims_source_options.ownership. */
+    bool override_stated; /* driver_override is meaningful, NULL = not set */
+    const char *driver_override;
+    bool reset_stated;         /* reset_methods is meaningful, NULL = the kernel found none */
+    const char *reset_methods; /* "flr bus", in the order in which they are tried */
+    bool has_vfio_device;      /* has vfio-dev: bound to a VFIO driver, whatever its name (R8.7) */
+    bool numvfs_stated;        /* a PF: how many VFs are enabled */
+    uint32_t numvfs;
 };
 
 enum ims_iommu_kind {
@@ -159,7 +167,17 @@ struct ims_machine {
     enum ims_tristate acpi_dmar; /* the table exists */
     enum ims_tristate acpi_ivrs;
     enum ims_tristate acpi_iort;
-    enum ims_tristate is_live; /* read from the running machine */
+    enum ims_tristate is_live;             /* read from the running machine */
+    enum ims_tristate interrupt_remapping; /* interrupt chips named "IR-..." are in use */
+    enum ims_tristate unsafe_interrupts;   /* vfio_iommu_type1.allow_unsafe_interrupts */
+    enum ims_tristate kvm_assignment;      /* KVM has legacy assignment, before 4.12 */
+};
+
+/* A member of a kernel group that is no PCI function: "amba", "platform", ... devices. */
+struct ims_other_member {
+    const char *name;
+    bool driver_stated; /* driver is meaningful, NULL = none bound */
+    const char *driver;
 };
 
 /* Facts about one kernel group, where the input has them. */
@@ -169,7 +187,9 @@ struct ims_kernel_group {
     const char *name;            /* "vfio-noiommu" or NULL */
     const char *const *reserved; /* lines "START END TYPE" as in sysfs */
     uint32_t reserved_count;
-    uint32_t non_pci_count; /* members that are not PCI functions (P8) */
+    uint32_t non_pci_count;                /* members that are not PCI functions (P8) */
+    const struct ims_other_member *others; /* those of them whose names are stated */
+    uint32_t other_count;
 };
 
 /* ---- building ---- */

@@ -194,12 +194,43 @@ static int read_reserved(const struct ims_snapshot_reader *reader, const struct 
     return 1;
 }
 
+/* Members that are no PCI functions. The caller frees *ret. */
+static int read_others(const struct ims_snapshot_reader *reader, const struct ims_where *up,
+                       json_t *object, struct ims_other_member **ret, uint32_t *ret_count)
+{
+    const struct ims_where where = {up, "others", 0};
+    json_t *array = NULL;
+
+    int r = ims_snapshot_get_container(reader, up, object, where.key, JSON_ARRAY, &array);
+    if (r <= 0 || json_array_size(array) == 0)
+        return r;
+    struct ims_other_member *members = calloc(json_array_size(array), sizeof(*members));
+    if (!members)
+        return ims_snapshot_no_memory(reader);
+    for (size_t i = 0; i < json_array_size(array) && r >= 0; i++) {
+        const struct ims_where here = {&where, NULL, i};
+        json_t *element = json_array_get(array, i);
+        json_t *driver = json_object_get(element, "driver");
+
+        r = ims_snapshot_get_text(reader, &here, element, "name", &members[i].name);
+        if (r == 0)
+            r = ims_snapshot_wrong(reader, &here, "a member needs its name");
+        members[i].driver_stated = driver != NULL;
+        if (r > 0 && !json_is_null(driver))
+            r = ims_snapshot_get_text(reader, &here, element, "driver", &members[i].driver);
+    }
+    *ret = members;
+    *ret_count = (uint32_t)json_array_size(array);
+    return r;
+}
+
 static int read_group(const struct ims_snapshot_reader *reader, const struct ims_where *where,
                       json_t *object)
 {
     struct ims_kernel_group group = {0};
     const char **reserved = NULL;
     int64_t number = 0;
+    struct ims_other_member *members = NULL;
     int64_t others = 0;
 
     int r = ims_snapshot_get_number(reader, where, object, "number", 0, UINT32_MAX, &number);
@@ -212,15 +243,18 @@ static int read_group(const struct ims_snapshot_reader *reader, const struct ims
     if (r >= 0)
         r = ims_snapshot_get_text(reader, where, object, "name", &group.name);
     if (r >= 0)
+        r = read_others(reader, where, object, &members, &group.other_count);
+    if (r >= 0)
         r = read_reserved(reader, where, object, &reserved, &group.reserved_count);
-    if (r < 0)
-        return r;
     group.number = (uint32_t)number;
     group.non_pci_count = (uint32_t)others;
+    group.others = members;
     group.reserved = reserved;
-    r = ims_builder_kernel_group(reader->builder, &group);
+    if (r >= 0 && ims_builder_kernel_group(reader->builder, &group) < 0)
+        r = ims_snapshot_no_memory(reader);
+    free(members);
     free(reserved);
-    return r < 0 ? ims_snapshot_no_memory(reader) : 0;
+    return r < 0 ? r : 0;
 }
 
 static int read_gap(const struct ims_snapshot_reader *reader, const struct ims_where *where,

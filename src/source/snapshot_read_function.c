@@ -117,17 +117,42 @@ static int read_place(const struct ims_snapshot_reader *reader, const struct ims
     return 0;
 }
 
+/* A text, null for "there is none", or no key: not stated. */
+static int read_stated(const struct ims_snapshot_reader *reader, const struct ims_where *up,
+                       json_t *object, const char *key, bool *ret_stated, const char **ret)
+{
+    json_t *value = json_object_get(object, key);
+
+    *ret_stated = value != NULL;
+    return json_is_null(value) ? 0 : ims_snapshot_get_text(reader, up, object, key, ret);
+}
+
+static int read_ownership(const struct ims_snapshot_reader *reader, const struct ims_where *up,
+                          json_t *object, struct ims_record *record)
+{
+    int64_t number = 0;
+    int r = read_stated(reader, up, object, "driver_override", &record->override_stated,
+                        &record->driver_override);
+
+    if (r >= 0)
+        r = read_stated(reader, up, object, "reset_methods", &record->reset_stated,
+                        &record->reset_methods);
+    if (r >= 0)
+        r = ims_snapshot_get_number(reader, up, object, "numvfs", 0, UINT16_MAX, &number);
+    record->numvfs_stated = r > 0;
+    record->numvfs = (uint32_t)number;
+    record->has_vfio_device = json_is_true(json_object_get(object, "has_vfio_device"));
+    return r;
+}
+
 /* null: no driver, no group. No key: not stated. */
 static int read_driver_and_group(const struct ims_snapshot_reader *reader,
                                  const struct ims_where *up, json_t *object,
                                  struct ims_record *record)
 {
     int64_t number;
-    int r = 0;
+    int r = read_stated(reader, up, object, "driver", &record->driver_stated, &record->driver);
 
-    record->driver_stated = json_object_get(object, "driver") != NULL;
-    if (!json_is_null(json_object_get(object, "driver")))
-        r = ims_snapshot_get_text(reader, up, object, "driver", &record->driver);
     if (r < 0)
         return r;
     if (json_is_null(json_object_get(object, "group"))) {
@@ -219,6 +244,8 @@ static int read_fields(const struct ims_snapshot_reader *reader, const struct im
         r = read_place(reader, where, object, record);
     if (r >= 0)
         r = read_driver_and_group(reader, where, object, record);
+    if (r >= 0)
+        r = read_ownership(reader, where, object, record);
     if (r >= 0)
         r = read_attributes(reader, where, object, record);
     if (r >= 0)

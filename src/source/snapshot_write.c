@@ -19,9 +19,15 @@ const struct ims_snapshot_field ims_snapshot_machine_texts[] = {
 const size_t ims_snapshot_machine_text_count = COUNT(ims_snapshot_machine_texts);
 
 const struct ims_snapshot_field ims_snapshot_machine_states[] = {
-    FIELD(struct ims_machine, iommu_on),  FIELD(struct ims_machine, groups_stated),
-    FIELD(struct ims_machine, acpi_dmar), FIELD(struct ims_machine, acpi_ivrs),
-    FIELD(struct ims_machine, acpi_iort), FIELD(struct ims_machine, is_live),
+    FIELD(struct ims_machine, iommu_on),
+    FIELD(struct ims_machine, groups_stated),
+    FIELD(struct ims_machine, acpi_dmar),
+    FIELD(struct ims_machine, acpi_ivrs),
+    FIELD(struct ims_machine, acpi_iort),
+    FIELD(struct ims_machine, is_live),
+    FIELD(struct ims_machine, interrupt_remapping),
+    FIELD(struct ims_machine, unsafe_interrupts),
+    FIELD(struct ims_machine, kvm_assignment),
 };
 const size_t ims_snapshot_machine_state_count = COUNT(ims_snapshot_machine_states);
 
@@ -53,6 +59,23 @@ static void write_machine(struct ims_json *json, const struct ims_machine *machi
     ims_json_close(json, '}');
 }
 
+static void write_others(struct ims_json *json, const struct ims_kernel_group *group)
+{
+    ims_json_open(json, "others", '[');
+    for (uint32_t i = 0; i < group->other_count; i++) {
+        const struct ims_other_member *member = &group->others[i];
+
+        ims_json_open(json, NULL, '{');
+        ims_json_string(json, "name", member->name);
+        if (member->driver_stated && member->driver)
+            ims_json_string(json, "driver", member->driver);
+        else if (member->driver_stated)
+            ims_json_null(json, "driver");
+        ims_json_close(json, '}');
+    }
+    ims_json_close(json, ']');
+}
+
 static void write_groups(struct ims_json *json, const struct ims_topology *topology)
 {
     ims_json_open(json, "kernel_groups", '[');
@@ -65,6 +88,8 @@ static void write_groups(struct ims_json *json, const struct ims_topology *topol
         ims_json_string(json, "name", group->name);
         if (group->non_pci_count)
             ims_json_number(json, "non_pci_count", group->non_pci_count);
+        if (group->other_count)
+            write_others(json, group);
         if (group->reserved_count) {
             ims_json_open(json, "reserved", '[');
             for (uint32_t line = 0; line < group->reserved_count; line++)

@@ -32,6 +32,22 @@ static void write_driver_and_group(struct ims_json *json, const struct ims_recor
         ims_json_null(json, "group");
 }
 
+static void write_ownership(struct ims_json *json, const struct ims_record *record)
+{
+    if (record->override_stated && record->driver_override)
+        ims_json_string(json, "driver_override", record->driver_override);
+    else if (record->override_stated)
+        ims_json_null(json, "driver_override");
+    if (record->reset_stated && record->reset_methods)
+        ims_json_string(json, "reset_methods", record->reset_methods);
+    else if (record->reset_stated)
+        ims_json_null(json, "reset_methods");
+    if (record->has_vfio_device)
+        ims_json_true(json, "has_vfio_device");
+    if (record->numvfs_stated)
+        ims_json_number(json, "numvfs", record->numvfs);
+}
+
 static void write_texts(struct ims_json *json, const struct ims_record *record, bool with_serials)
 {
     for (size_t i = 0; i < ims_snapshot_record_text_count; i++) {
@@ -84,6 +100,7 @@ void ims_snapshot_write_function(struct ims_json *json, const struct ims_functio
     write_ids(json, record);
     write_place(json, record);
     write_driver_and_group(json, record);
+    write_ownership(json, record);
     write_texts(json, record, with_serials);
     ims_json_tristate(json, "boot_vga", record->boot_vga);
     if (record->numa_stated)

@@ -168,6 +168,8 @@ static int read_all(struct ims_sysfs_reader *reader)
     if (r < 0)
         return r;
     r = ims_sysfs_machine(reader);
+    if (r == 0 && reader->ownership)
+        ims_sysfs_ownership_machine(reader);
     if (r == 0)
         r = ims_sysfs_groups(reader);
     if (r == 0)
@@ -187,6 +189,7 @@ int ims_sysfs_read(struct ims_builder *builder, int sysfs_fd, int host_fd, const
         .host_fd = host_fd,
         .path = path,
         .wake = options && options->wake,
+        .ownership = options && options->ownership,
         .reterr = reterr,
         .is_live = fstatfs(sysfs_fd, &status) == 0 && status.f_type == SYSFS_MAGIC,
     };

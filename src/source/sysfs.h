@@ -28,6 +28,7 @@ struct ims_sysfs_reader {
     const char *path; /* of sysfs_fd, for messages */
     bool is_live;     /* the kernel's own file system, not a copy */
     bool wake;        /* read devices in D3cold too */
+    bool ownership;   /* read what handing over depends on */
     struct ims_error *reterr;
     struct ims_sysfs_entry *entries; /* sorted by address */
     uint32_t entry_count;
@@ -111,7 +112,13 @@ int ims_sysfs_remembered(int dir_fd, struct ims_record *record);
 int ims_sysfs_device(struct ims_sysfs_reader *reader, int devices_fd,
                      struct ims_sysfs_entry *entry);
 
+/* Override, reset methods, VFIO device, number of VFs (sysfs_ownership.c). Returns -ENOMEM. */
+int ims_sysfs_ownership(struct ims_sysfs_reader *reader, int dir_fd, struct ims_record *record);
+
 /* ---- groups and machine ---- */
+
+/* Interrupt remapping and the switches of VFIO and KVM (sysfs_ownership.c). */
+void ims_sysfs_ownership_machine(struct ims_sysfs_reader *reader);
 
 /* Reads kernel/iommu_groups and decides what "no group" means (sysfs_groups.c). Returns -ENOMEM. */
 int ims_sysfs_groups(struct ims_sysfs_reader *reader);

@@ -272,6 +272,8 @@ static int take_all(struct ims_sysfs_reader *reader, int dir_fd, struct ims_sysf
         r = ims_sysfs_identity(reader, dir_fd, record);
     if (r == 0)
         r = take_attributes(reader, dir_fd, record);
+    if (r == 0 && reader->ownership)
+        r = ims_sysfs_ownership(reader, dir_fd, record);
     if (r < 0)
         return r;
     take_place(entry, target, record);

@@ -20,6 +20,19 @@ struct group_list {
     bool any_real; /* a group that is not vfio-noiommu */
 };
 
+struct other_list {
+    struct ims_other_member *members;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+static int compare_others(const void *a, const void *b)
+{
+    const struct ims_other_member *left = a;
+    const struct ims_other_member *right = b;
+    return strcmp(left->name, right->name);
+}
+
 static int compare_numbers(const void *a, const void *b)
 {
     const uint32_t left = *(const uint32_t *)a;
@@ -68,18 +81,46 @@ static void take_member(struct ims_sysfs_reader *reader, struct ims_address addr
     }
 }
 
-static void take_members(struct ims_sysfs_reader *reader, int group_fd,
-                         struct ims_kernel_group *group)
+/* Adds a member that is no PCI function; its driver link tells whether it is in use (R8.2). */
+static int take_other(struct ims_sysfs_reader *reader, int devices_fd, const char *name,
+                      struct other_list *list)
 {
+    char target[IMS_SYSFS_LINK_MAX_BYTES];
+    struct ims_other_member member = {.name = ims_sysfs_keep(reader, name)};
+    struct ims_other_member *members =
+        ims_array_grow(list->members, &list->capacity, list->count + 1, sizeof(*members));
+
+    if (!members)
+        return -ENOMEM;
+    list->members = members;
+    const int fd = ims_sysfs_open_directory(devices_fd, name);
+    if (fd >= 0) {
+        const char *driver = ims_sysfs_link_name(fd, "driver", target);
+
+        /* In a copy a missing link may be one that was not copied. */
+        member.driver_stated = driver || reader->is_live;
+        member.driver = driver ? ims_sysfs_keep(reader, driver) : NULL;
+        close(fd);
+        if (driver && !member.driver)
+            return -ENOMEM;
+    }
+    members[list->count++] = member;
+    return member.name ? 0 : -ENOMEM;
+}
+
+static int take_members(struct ims_sysfs_reader *reader, int group_fd,
+                        struct ims_kernel_group *group, struct other_list *others)
+{
+    int r = 0;
     const int fd = ims_sysfs_open_directory(group_fd, "devices");
     if (fd < 0)
-        return;
+        return 0;
     DIR *directory = fdopendir(fd);
     if (!directory) {
         close(fd);
-        return;
+        return -ENOMEM;
     }
-    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+    for (struct dirent *entry = readdir(directory); entry && r == 0; entry = readdir(directory)) {
         struct ims_address address;
 
         if (entry->d_name[0] == '.')
@@ -87,9 +128,15 @@ static void take_members(struct ims_sysfs_reader *reader, int group_fd,
         if (ims_address_parse(entry->d_name, &address) == 0)
             take_member(reader, address, group->number);
         else
-            group->non_pci_count++;
+            r = take_other(reader, fd, entry->d_name, others);
     }
     closedir(directory);
+    if (others->count)
+        qsort(others->members, others->count, sizeof(*others->members), compare_others);
+    group->non_pci_count = others->count;
+    group->others = others->members;
+    group->other_count = others->count;
+    return r;
 }
 
 /* Points lines into text, which is cut. Returns how many. */
@@ -118,6 +165,7 @@ static int take_group(struct ims_sysfs_reader *reader, int group_fd, struct grou
     char name[256];
     const char **lines = calloc(RESERVED_MAX, sizeof(*lines));
     struct ims_kernel_group group = {.number = number, .reserved = lines};
+    struct other_list others = {0};
 
     if (!lines)
         return -ENOMEM;
@@ -128,8 +176,10 @@ static int take_group(struct ims_sysfs_reader *reader, int group_fd, struct grou
         group.reserved_count = split_lines(reader->buffer, lines, RESERVED_MAX);
     if (!group.name || strcmp(group.name, NOIOMMU_NAME) != 0)
         list->any_real = true;
-    take_members(reader, group_fd, &group);
-    const int r = ims_builder_kernel_group(reader->builder, &group);
+    int r = take_members(reader, group_fd, &group, &others);
+    if (r == 0)
+        r = ims_builder_kernel_group(reader->builder, &group);
+    free(others.members);
     free(lines);
     return r;
 }

@@ -130,16 +130,38 @@ const struct ims_id *ims_builder_ids(struct ims_builder *builder, const struct i
     return copy;
 }
 
+/* false when memory is short; *text stays NULL when it is. */
+static bool copy_text(struct ims_builder *builder, const char **text)
+{
+    if (*text)
+        *text = ims_arena_strndup(&builder->arena, *text, strlen(*text));
+    return *text != NULL;
+}
+
+static bool copy_others(struct ims_builder *builder, struct ims_kernel_group *group)
+{
+    struct ims_other_member *others =
+        ims_arena_alloc_array(&builder->arena, group->other_count, sizeof(*others));
+
+    if (!others)
+        return false;
+    for (uint32_t i = 0; i < group->other_count; i++) {
+        others[i] = group->others[i];
+        if (!copy_text(builder, &others[i].name) ||
+            (others[i].driver && !copy_text(builder, &others[i].driver)))
+            return false;
+    }
+    group->others = others;
+    return true;
+}
+
 /* Deep copy into the arena; false when memory is short. */
 static bool copy_group(struct ims_builder *builder, const struct ims_kernel_group *group,
                        struct ims_kernel_group *copy)
 {
     *copy = *group;
-    if (group->type &&
-        !(copy->type = ims_arena_strndup(&builder->arena, group->type, strlen(group->type))))
-        return false;
-    if (group->name &&
-        !(copy->name = ims_arena_strndup(&builder->arena, group->name, strlen(group->name))))
+    if ((copy->type && !copy_text(builder, &copy->type)) ||
+        (copy->name && !copy_text(builder, &copy->name)) || !copy_others(builder, copy))
         return false;
 
     const char **reserved =
@@ -147,9 +169,8 @@ static bool copy_group(struct ims_builder *builder, const struct ims_kernel_grou
     if (!reserved)
         return false;
     for (uint32_t i = 0; i < group->reserved_count; i++) {
-        reserved[i] =
-            ims_arena_strndup(&builder->arena, group->reserved[i], strlen(group->reserved[i]));
-        if (!reserved[i])
+        reserved[i] = group->reserved[i];
+        if (!copy_text(builder, &reserved[i]))
             return false;
     }
     copy->reserved = reserved;

@@ -105,6 +105,13 @@ static void fill_endpoint(struct ims_builder *builder)
     record->on_root_bus = true;
     record->port_type_stated = true;
     record->port_type = IMS_PORT_CONVENTIONAL;
+    record->override_stated = true;
+    record->driver_override = "vfio-pci";
+    record->reset_stated = true;
+    record->reset_methods = "flr bus";
+    record->has_vfio_device = true;
+    record->numvfs_stated = true;
+    record->numvfs = 2;
 }
 
 static void fill_virtual_function(struct ims_builder *builder)
@@ -121,14 +128,20 @@ static void fill_virtual_function(struct ims_builder *builder)
     record->vmd_endpoint_stated = true;
     record->vmd_endpoint = endpoint;
     record->config_gap = IMS_GAP_ASLEEP;
+    record->override_stated = true;
+    record->reset_stated = true;
 }
 
 static struct ims_topology *make_full(void)
 {
     static const char *const reserved[] = {"0x00000000fee00000 0x00000000feefffff msi", "x"};
+    static const struct ims_other_member others[] = {
+        {"AMDI0095:00", true, "amd_gpio"},
+        {"pl330", true, NULL},
+    };
     const struct ims_kernel_group groups[] = {
-        {7, "DMA-FQ", NULL, reserved, 2, 3},
-        {0, NULL, "vfio-noiommu", NULL, 0, 0},
+        {7, "DMA-FQ", NULL, reserved, 2, 3, others, 2},
+        {0, NULL, "vfio-noiommu", NULL, 0, 0, NULL, 0},
     };
     struct ims_builder *builder = ims_builder_new();
     struct ims_topology *topology = NULL;
@@ -147,6 +160,9 @@ static struct ims_topology *make_full(void)
         .acpi_ivrs = IMS_YES,
         .acpi_iort = IMS_UNKNOWN,
         .is_live = IMS_YES,
+        .interrupt_remapping = IMS_YES,
+        .unsafe_interrupts = IMS_NO,
+        .kvm_assignment = IMS_NO,
     };
     fill_endpoint(builder);
     fill_virtual_function(builder);
@@ -235,6 +251,13 @@ static void everything_comes_back(void **state)
         assert_int_equal(ims_address_compare(a->vmd_endpoint, b->vmd_endpoint), 0);
         assert_int_equal(a->port_type_stated, b->port_type_stated);
         assert_int_equal(a->port_type, b->port_type);
+        assert_int_equal(a->override_stated, b->override_stated);
+        assert_same_text(a->driver_override, b->driver_override);
+        assert_int_equal(a->reset_stated, b->reset_stated);
+        assert_same_text(a->reset_methods, b->reset_methods);
+        assert_int_equal(a->has_vfio_device, b->has_vfio_device);
+        assert_int_equal(a->numvfs_stated, b->numvfs_stated);
+        assert_int_equal(a->numvfs, b->numvfs);
     }
     free(text);
     free(again);
@@ -262,6 +285,9 @@ static void the_machine_comes_back(void **state)
     assert_int_equal(machine->acpi_ivrs, IMS_YES);
     assert_int_equal(machine->acpi_iort, IMS_UNKNOWN);
     assert_int_equal(machine->is_live, IMS_YES);
+    assert_int_equal(machine->interrupt_remapping, IMS_YES);
+    assert_int_equal(machine->unsafe_interrupts, IMS_NO);
+    assert_int_equal(machine->kvm_assignment, IMS_NO);
 
     assert_int_equal(ims_topology_kernel_group_count(after), 2);
     const struct ims_kernel_group *group = ims_topology_kernel_group(after, 0);
@@ -275,6 +301,12 @@ static void the_machine_comes_back(void **state)
     assert_int_equal(group->reserved_count, 2);
     assert_string_equal(group->reserved[1], "x");
     assert_int_equal(group->non_pci_count, 3);
+    assert_int_equal(group->other_count, 2);
+    assert_string_equal(group->others[0].name, "AMDI0095:00");
+    assert_string_equal(group->others[0].driver, "amd_gpio");
+    assert_string_equal(group->others[1].name, "pl330");
+    assert_true(group->others[1].driver_stated);
+    assert_null(group->others[1].driver);
     free(text);
     ims_topology_free(before);
     ims_topology_free(after);

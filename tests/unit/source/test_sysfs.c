@@ -580,6 +580,9 @@ static void groups_are_read(void **state)
     const struct ims_kernel_group *group = ims_topology_kernel_group(topology, 0);
     assert_int_equal(group->number, 9);
     assert_int_equal(group->non_pci_count, 1);
+    assert_int_equal(group->other_count, 1);
+    assert_string_equal(group->others[0].name, "AMDI0095:00");
+    assert_false(group->others[0].driver_stated); /* a dangling link says nothing */
     group = ims_topology_kernel_group(topology, 1);
     assert_string_equal(group->type, "DMA-FQ");
     assert_null(group->name);
@@ -587,6 +590,86 @@ static void groups_are_read(void **state)
     assert_int_equal(group->reserved_count, 2);
     assert_string_equal(group->reserved[1],
                         "0x000000009b000000 0x000000009f7fffff direct-relaxable");
+    ims_topology_free(topology);
+    tree_remove(&tree);
+}
+
+static void a_driver_of_another_bus_is_read(void **state)
+{
+    (void)state;
+    struct tree tree;
+
+    tree_make(&tree);
+    make_disk(&tree);
+    tree_link(&tree, "sys/devices/platform/x/driver", "../../../bus/platform/drivers/pl330");
+    tree_link(&tree, "sys/kernel/iommu_groups/9/devices/x", "../../../../devices/platform/x");
+    struct ims_topology *topology = load(&tree);
+    const struct ims_kernel_group *group = ims_topology_kernel_group(topology, 0);
+
+    assert_true(group->others[0].driver_stated);
+    assert_string_equal(group->others[0].driver, "pl330");
+    ims_topology_free(topology);
+    tree_remove(&tree);
+}
+
+static void make_ownership(const struct tree *tree)
+{
+    tree_text(tree, DISK_DIRECTORY "/driver_override", "(null)\n");
+    tree_text(tree, DISK_DIRECTORY "/reset_method", "flr bus\n");
+    tree_text(tree, DISK_DIRECTORY "/sriov_numvfs", "3\n");
+    tree_directory(tree, DISK_DIRECTORY "/vfio-dev/vfio0");
+    tree_text(tree, PORT_DIRECTORY "/driver_override", "pci-stub\n");
+    tree_text(tree, "proc/interrupts",
+              "  1:  7  IO-APIC  1-edge  i8042\n"
+              " 24:  0  IR-PCI-MSI 16384-edge  nvme0q0\n");
+    tree_text(tree, "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N\n");
+    tree_text(tree, "sys/module/kvm/parameters/allow_unsafe_assigned_interrupts", "N\n");
+}
+
+static struct ims_topology *load_with_ownership(const struct tree *tree, bool ownership)
+{
+    const struct ims_source_options options = {.size_bytes = sizeof(options),
+                                               .ownership = ownership};
+    struct ims_topology *topology = NULL;
+    struct ims_error error = {0};
+
+    assert_int_equal(ims_source_load(tree->root, &options, &topology, &error), 0);
+    return topology;
+}
+
+/* Each fact costs a file for each function, so they are read only on demand. */
+static void ownership_is_read_on_demand(void **state)
+{
+    (void)state;
+    struct tree tree;
+
+    tree_make(&tree);
+    make_port(&tree);
+    make_disk(&tree);
+    make_ownership(&tree);
+    struct ims_topology *topology = load_with_ownership(&tree, true);
+    const struct ims_record *disk = record_of(topology, disk_address);
+    const struct ims_record *port = record_of(topology, port_address);
+    const struct ims_machine *machine = ims_topology_machine(topology);
+
+    assert_true(disk->override_stated);
+    assert_null(disk->driver_override);
+    assert_string_equal(disk->reset_methods, "flr bus");
+    assert_true(disk->numvfs_stated);
+    assert_int_equal(disk->numvfs, 3);
+    assert_true(disk->has_vfio_device);
+    assert_string_equal(port->driver_override, "pci-stub");
+    assert_false(port->reset_stated); /* in a copy the file may have been left out */
+    assert_false(port->numvfs_stated);
+    assert_false(port->has_vfio_device);
+    assert_int_equal(machine->interrupt_remapping, IMS_YES);
+    assert_int_equal(machine->unsafe_interrupts, IMS_NO);
+    assert_int_equal(machine->kvm_assignment, IMS_YES);
+    ims_topology_free(topology);
+
+    topology = load_with_ownership(&tree, false);
+    assert_false(record_of(topology, disk_address)->override_stated);
+    assert_int_equal(ims_topology_machine(topology)->interrupt_remapping, IMS_UNKNOWN);
     ims_topology_free(topology);
     tree_remove(&tree);
 }
@@ -774,6 +857,8 @@ int main(void)
         cmocka_unit_test(virtual_functions_know_their_physical_one),
         cmocka_unit_test(vmd_domains_name_their_endpoint),
         cmocka_unit_test(groups_are_read),
+        cmocka_unit_test(a_driver_of_another_bus_is_read),
+        cmocka_unit_test(ownership_is_read_on_demand),
         cmocka_unit_test(groups_have_two_witnesses),
         cmocka_unit_test(no_group_at_all_means_no_iommu),
         cmocka_unit_test(vanished_functions_are_gaps),
