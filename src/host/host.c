@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define WARN_SECONDS 10u
+#define DEADLINE_SECONDS 60u
+
+static int open_directory(int dir_fd, const char *name)
+{
+    const int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Options of a caller that was built with an older header end earlier. */
+static struct ims_host_options take_options(const struct ims_host_options *options)
+{
+    struct ims_host_options taken = {0};
+
+    if (options && options->size_bytes > 0)
+        memcpy(&taken, options,
+               options->size_bytes < sizeof(taken) ? options->size_bytes : sizeof(taken));
+    return taken;
+}
+
+int ims_host_open(const struct ims_host_options *options, struct ims_host **ret,
+                  struct ims_error *reterr)
+{
+    const struct ims_host_options taken = take_options(options);
+    const char *root = taken.root ? taken.root : "/";
+    struct ims_host *host = calloc(1, sizeof(*host));
+    struct statfs status;
+
+    if (!host)
+        return ims_error_set(reterr, -ENOMEM, "out of memory");
+    host->warn_seconds = taken.warn_seconds ? taken.warn_seconds : WARN_SECONDS;
+    host->deadline_seconds = taken.deadline_seconds ? taken.deadline_seconds : DEADLINE_SECONDS;
+    host->sys_fd = host->proc_fd = host->dev_fd = -1;
+    host->root_fd = open_directory(AT_FDCWD, root);
+    if (host->root_fd >= 0)
+        host->sys_fd = open_directory(host->root_fd, "sys");
+    if (host->sys_fd < 0) {
+        const int code = host->root_fd < 0 ? host->root_fd : host->sys_fd;
+        const char *what = host->root_fd < 0 ? "open it" : "open sys below it";
+
+        ims_host_close(host);
+        return ims_error_set_at(reterr, code, root, 0, 0, "cannot %s: %s", what, strerror(-code));
+    }
+    host->proc_fd = open_directory(host->root_fd, "proc");
+    host->dev_fd = open_directory(host->root_fd, "dev");
+    host->is_live = fstatfs(host->sys_fd, &status) == 0 && status.f_type == SYSFS_MAGIC;
+    *ret = host;
+    return 0;
+}
+
+void ims_host_close(struct ims_host *host)
+{
+    if (!host)
+        return;
+    close_fd(host->dev_fd);
+    close_fd(host->proc_fd);
+    close_fd(host->sys_fd);
+    close_fd(host->root_fd);
+    free(host);
+}
+
+int ims_host_open_file(int dir_fd, const char *name)
+{
+    struct stat status;
+
+    /* A copied tree may hold anything: a named pipe must not make us wait for its writer. */
+    const int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        return fd;
+    close(fd);
+    return -EINVAL;
+}
+
+ssize_t ims_host_read_file(int dir_fd, const char *name, char *buffer, size_t capacity)
+{
+    size_t length = 0;
+    ssize_t got = 0;
+
+    const int fd = ims_host_open_file(dir_fd, name);
+    if (fd < 0)
+        return fd;
+    while (length < capacity - 1) {
+        got = read(fd, buffer + length, capacity - 1 - length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        length += (size_t)got;
+    }
+    const int code = got < 0 ? -errno : 0;
+    close(fd);
+    if (code < 0)
+        return code;
+    while (length > 0 && strchr(" \t\r\n", buffer[length - 1]))
+        length--;
+    buffer[length] = '\0';
+    return (ssize_t)length;
+}
+
+int ims_host_read_link_name(int dir_fd, const char *name, char *buffer, size_t capacity)
+{
+    char target[4096];
+    const ssize_t length = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+
+    if (length < 0)
+        return -errno;
+    target[length] = '\0';
+    const char *slash = strrchr(target, '/');
+    const char *last = slash ? slash + 1 : target;
+    if (strlen(last) >= capacity)
+        return -ENAMETOOLONG;
+    strcpy(buffer, last);
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_HOST_HOST_H
+#define IMS_HOST_HOST_H
+
+/* What the parts of the room share: descriptors of the places that are read and written. */
+
+#include <sys/types.h>
+
+#include "iommuscope/host.h"
+
+struct ims_host {
+    int root_fd;
+    int sys_fd;
+    int proc_fd;  /* or -1 */
+    int dev_fd;   /* or -1 */
+    bool is_live; /* sys is the kernel's own file system, not a copy of one */
+    unsigned warn_seconds;
+    unsigned deadline_seconds;
+};
+
+/* No file that is read here is longer; what is longer is cut. */
+#define IMS_HOST_FILE_MAX_BYTES 65536u
+
+/*
+ * Opens a file below dir_fd to read it; pipes and devices are refused. Returns a descriptor, or
+ * -errno.
+ */
+int ims_host_open_file(int dir_fd, const char *name);
+
+/*
+ * Reads a file, at most capacity - 1 bytes, closes it with a zero and drops blanks at its end.
+ * Returns the length, or -errno.
+ */
+ssize_t ims_host_read_file(int dir_fd, const char *name, char *buffer, size_t capacity);
+
+/* The last component of the target of a link. Returns 0, or -errno. */
+int ims_host_read_link_name(int dir_fd, const char *name, char *buffer, size_t capacity);
+
+#endif
