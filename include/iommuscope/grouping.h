@@ -56,6 +56,9 @@ IMS_PUBLIC uint32_t ims_grouping_of(const struct ims_grouping *grouping,
 IMS_PUBLIC enum ims_tristate ims_grouping_together(const struct ims_grouping *grouping,
                                                    struct ims_function a, struct ims_function b);
 
+/* The topology that was grouped. */
+IMS_PUBLIC const struct ims_topology *ims_grouping_topology(const struct ims_grouping *grouping);
+
 /* The ACS mode, rule set and command line that were used after "auto" was settled. */
 struct ims_grouping_basis {
     struct ims_ruleset ruleset;

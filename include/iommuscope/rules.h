@@ -62,8 +62,9 @@ enum ims_rule_topic {
     IMS_TOPIC_COMMAND_LINE,
     IMS_TOPIC_ORDER, /* probe order, hot-add, management */
     IMS_TOPIC_PROPOSED,
-    IMS_TOPIC_ISOLATED, /* reasons for being apart */
-    IMS_TOPIC_AUDIT,    /* findings about groups */
+    IMS_TOPIC_ISOLATED,  /* reasons for being apart */
+    IMS_TOPIC_AUDIT,     /* findings about groups */
+    IMS_TOPIC_OWNERSHIP, /* what stands in the way of handing a group over */
     IMS_TOPIC_MAX,
 };
 

@@ -173,7 +173,7 @@ struct ims_machine {
     enum ims_tristate kvm_assignment;      /* KVM has legacy assignment, before 4.12 */
 };
 
-/* A member of a kernel group that is no PCI function: "amba", "platform", ... devices. */
+/* A member of a kernel group that is no function here: a platform device, one that has gone. */
 struct ims_other_member {
     const char *name;
     bool driver_stated; /* driver is meaningful, NULL = none bound */

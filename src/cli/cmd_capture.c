@@ -107,7 +107,7 @@ int ims_command_capture(const struct ims_options *options, char **operands, int 
         .size_bytes = sizeof(snapshot),
         .with_serials = ims_options_has(options, IMS_OPTION_SERIALS),
     };
-    struct ims_session session = {0};
+    struct ims_session session = {.ownership = true};
     struct ims_error error = {0};
     char *text = NULL;
     int status = ims_session_load(&session, options);

@@ -32,6 +32,7 @@ int ims_session_load(struct ims_session *session, const struct ims_options *opti
         .groups_path = options->groups,
         .pci_ids_path = options->pci_ids,
         .wake = ims_options_has(options, IMS_OPTION_WAKE),
+        .ownership = session->ownership,
     };
     const char *path = options->sysroot ? options->sysroot : options->input;
     struct ims_error error = {0};

@@ -14,6 +14,7 @@ struct ims_session {
     struct ims_fabric *fabric;
     struct ims_names *names;
     struct ims_subject subject; /* borrows all of them */
+    bool ownership;             /* set before loading: read what handing over depends on too */
 };
 
 /* Zero-initialise *session first; close it also after a failure. Return an exit status. */
@@ -29,6 +30,13 @@ void ims_session_close(struct ims_session *session);
  */
 int ims_session_resolve(const struct ims_session *session, const char *text,
                         struct ims_function *ret);
+
+/*
+ * One function of each group that an operand names: a number is a group, the kernel's where the
+ * input has groups; everything else a function. The caller frees *ret. Returns an exit status.
+ */
+int ims_session_groups(const struct ims_session *session, char **operands, int operand_count,
+                       struct ims_function **ret, uint32_t *ret_count);
 
 /*
  * Prints the document, then its notes on stderr; releases it. code is what its builder returned:

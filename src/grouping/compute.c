@@ -324,6 +324,11 @@ enum ims_tristate ims_grouping_together(const struct ims_grouping *grouping, str
     return share(&grouping->coarsest, a.index, b.index) ? IMS_UNKNOWN : IMS_NO;
 }
 
+const struct ims_topology *ims_grouping_topology(const struct ims_grouping *grouping)
+{
+    return grouping->topology;
+}
+
 const struct ims_grouping_basis *ims_grouping_basis(const struct ims_grouping *grouping)
 {
     return &grouping->basis;

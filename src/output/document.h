@@ -15,6 +15,7 @@
 #include "iommuscope/audit.h"
 #include "iommuscope/fabric.h"
 #include "iommuscope/grouping.h"
+#include "iommuscope/ownership.h"
 #include "iommuscope/source.h"
 #include "output/names.h"
 
@@ -89,6 +90,10 @@ struct ims_guest_ram {
 int ims_document_reach(const struct ims_subject *subject, const struct ims_function *functions,
                        uint32_t function_count, const struct ims_guest_ram *ram, uint32_t ram_count,
                        json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.check/1": whether VFIO takes each group, and what stands in the way. */
+int ims_document_check(const struct ims_subject *subject, struct ims_check *const *checks,
+                       uint32_t count, json_t **ret, struct ims_error *reterr);
 
 /* "iommuscope.rules/1": the catalogue. */
 int ims_document_rules(json_t **ret);

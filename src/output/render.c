@@ -28,6 +28,7 @@ static const struct {
     {"iommuscope.audit/1", IMS_FORMAT_TEXT, ims_layout_audit, NULL},
     {"iommuscope.audit/1", IMS_FORMAT_SARIF, ims_layout_audit_sarif, NULL},
     {"iommuscope.audit/1", IMS_FORMAT_JUNIT, ims_layout_audit_junit, NULL},
+    {"iommuscope.check/1", IMS_FORMAT_TEXT, ims_layout_check, NULL},
     {"iommuscope.rules/1", IMS_FORMAT_TEXT, ims_layout_rules, NULL},
     {"iommuscope.rules/1", IMS_FORMAT_MARKDOWN, ims_layout_rules_markdown, NULL},
     {"iommuscope.rule/1", IMS_FORMAT_TEXT, ims_layout_rule, NULL},

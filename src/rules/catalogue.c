@@ -24,6 +24,7 @@ static const struct ims_rule_block blocks[] = {
     BLOCK(PROPOSED, ims_rules_proposed),
     BLOCK(ISOLATED, ims_rules_isolated),
     BLOCK(AUDIT, ims_rules_audit),
+    BLOCK(OWNERSHIP, ims_rules_ownership),
 };
 
 /* The catalogue by id, in the order of the letters. */
@@ -72,6 +73,19 @@ static const uint8_t rules_by_id[IMS_RULE_ID_MAX] = {
     IMS_RULE_OVERRIDE_DOWNSTREAM,
     IMS_RULE_OVERRIDE_ID,
     IMS_RULE_OVERRIDE_MULTIFUNCTION,
+    IMS_RULE_OWN_BRIDGE_DRIVER,
+    IMS_RULE_OWN_DIRECT_REGION,
+    IMS_RULE_OWN_HOST_DRIVER,
+    IMS_RULE_OWN_INTERRUPTS,
+    IMS_RULE_OWN_KVM_STUB,
+    IMS_RULE_OWN_LOOSE,
+    IMS_RULE_OWN_NO_GROUP,
+    IMS_RULE_OWN_NO_IOMMU,
+    IMS_RULE_OWN_NO_RESET,
+    IMS_RULE_OWN_NO_VFIO,
+    IMS_RULE_OWN_OTHER_BUS,
+    IMS_RULE_OWN_RESET_BEYOND,
+    IMS_RULE_OWN_UNKNOWN,
     IMS_RULE_PORT_MMIO,
     IMS_RULE_PROPOSED_ALIAS,
     IMS_RULE_PROPOSED_BUS_SHARED,
@@ -126,6 +140,7 @@ const char *ims_rule_topic_to_string(enum ims_rule_topic topic)
         [IMS_TOPIC_PROPOSED] = "proposed",
         [IMS_TOPIC_ISOLATED] = "isolated",
         [IMS_TOPIC_AUDIT] = "audit",
+        [IMS_TOPIC_OWNERSHIP] = "ownership",
     };
 
     return (unsigned)topic < IMS_TOPIC_MAX ? names[topic] : "invalid";

@@ -133,6 +133,13 @@ static void note_denied(struct ims_sysfs_reader *reader)
                     reader->denied_count, ims_builder_count(reader->builder), remedy);
 }
 
+/* Where some functions of a copy have a link to their driver, the others have no driver. */
+static void state_missing_drivers(struct ims_sysfs_reader *reader)
+{
+    for (uint32_t i = 0; reader->saw_driver_link && i < ims_builder_count(reader->builder); i++)
+        ims_builder_at(reader->builder, i)->driver_stated = true;
+}
+
 static int read_devices(struct ims_sysfs_reader *reader)
 {
     const int fd = ims_sysfs_open_directory(reader->sysfs_fd, "bus/pci/devices");
@@ -148,6 +155,7 @@ static int read_devices(struct ims_sysfs_reader *reader)
     for (uint32_t i = 0; i < reader->entry_count && r == 0; i++)
         r = ims_sysfs_device(reader, fd, &reader->entries[i]);
     closedir(directory);
+    state_missing_drivers(reader);
     if (r == 0)
         r = state_missing_extended(reader);
     if (r == 0)

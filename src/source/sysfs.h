@@ -35,6 +35,7 @@ struct ims_sysfs_reader {
     uint32_t entry_capacity;
     uint32_t denied_count; /* functions of which only the first 64 bytes are readable */
     bool saw_list;         /* some function has a capability list that was readable */
+    bool saw_driver_link;  /* links to drivers were copied: a missing one means no driver */
     bool saw_extended;     /* some configuration file is longer than 256 bytes */
     char *buffer;          /* IMS_SYSFS_FILE_MAX_BYTES + 1 */
 };

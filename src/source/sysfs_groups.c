@@ -62,8 +62,11 @@ static int list_groups(DIR *directory, struct group_list *list)
     return 0;
 }
 
-/* The group's own list is the second witness beside the link in the function's directory. */
-static void take_member(struct ims_sysfs_reader *reader, struct ims_address address,
+/*
+ * The group's own list is the second witness beside the link in the function's directory. false:
+ * there is no such function.
+ */
+static bool take_member(struct ims_sysfs_reader *reader, struct ims_address address,
                         uint32_t number)
 {
     struct ims_record *record = ims_builder_find(reader->builder, address);
@@ -71,7 +74,9 @@ static void take_member(struct ims_sysfs_reader *reader, struct ims_address addr
     if (!record) {
         ims_builder_gap(reader->builder, IMS_GAP_NOT_IN_INPUT, &address, NULL, 0,
                         "it is a member of kernel group %u and not among the functions", number);
-    } else if (record->group_state != IMS_GROUP_KNOWN) {
+        return false;
+    }
+    if (record->group_state != IMS_GROUP_KNOWN) {
         record->group_state = IMS_GROUP_KNOWN;
         record->group = number;
     } else if (record->group != number) {
@@ -79,6 +84,7 @@ static void take_member(struct ims_sysfs_reader *reader, struct ims_address addr
                         "its link names kernel group %u, group %u lists it too; the link is kept",
                         record->group, number);
     }
+    return true;
 }
 
 /* Adds a member that is no PCI function; its driver link tells whether it is in use (R8.2). */
@@ -97,8 +103,10 @@ static int take_other(struct ims_sysfs_reader *reader, int devices_fd, const cha
     if (fd >= 0) {
         const char *driver = ims_sysfs_link_name(fd, "driver", target);
 
-        /* In a copy a missing link may be one that was not copied. */
-        member.driver_stated = driver || reader->is_live;
+        /* In a copy a missing link may be one that was not copied; uevent would name the driver. */
+        member.driver_stated =
+            driver || reader->is_live || reader->saw_driver_link ||
+            ims_sysfs_read_file(fd, "uevent", reader->buffer, IMS_SYSFS_FILE_MAX_BYTES + 1) >= 0;
         member.driver = driver ? ims_sysfs_keep(reader, driver) : NULL;
         close(fd);
         if (driver && !member.driver)
@@ -125,15 +133,14 @@ static int take_members(struct ims_sysfs_reader *reader, int group_fd,
 
         if (entry->d_name[0] == '.')
             continue;
-        if (ims_address_parse(entry->d_name, &address) == 0)
-            take_member(reader, address, group->number);
-        else
+        const bool is_function = ims_address_parse(entry->d_name, &address) == 0;
+        group->non_pci_count += !is_function;
+        if (!is_function || !take_member(reader, address, group->number))
             r = take_other(reader, fd, entry->d_name, others);
     }
     closedir(directory);
     if (others->count)
         qsort(others->members, others->count, sizeof(*others->members), compare_others);
-    group->non_pci_count = others->count;
     group->others = others->members;
     group->other_count = others->count;
     return r;

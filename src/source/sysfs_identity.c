@@ -110,8 +110,10 @@ static int take_driver(struct ims_sysfs_reader *reader, int dir_fd, struct ident
 {
     char target[IMS_SYSFS_LINK_MAX_BYTES];
 
-    if (!identity->driver)
+    if (!identity->driver) {
         identity->driver = ims_sysfs_link_name(dir_fd, "driver", target);
+        reader->saw_driver_link |= identity->driver != NULL;
+    }
     if (identity->driver) {
         record->driver = ims_sysfs_keep(reader, identity->driver);
         if (!record->driver)

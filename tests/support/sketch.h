@@ -89,7 +89,23 @@ struct sketch_function {
     char driver[32]; /* "" = none bound */
     char iommu[16];
     char power[8]; /* "D0", "D3cold" */
+    bool override_stated;
+    char override[32]; /* "" = not set */
+    bool reset_stated;
+    char reset[64]; /* "flr bus", "" = none */
+    bool vfio_device;
     struct sketch_fabric fabric;
+};
+
+#define SKETCH_GROUP_MAX 8u
+
+/* What the kernel says of a group beside its functions; "" is not stated. */
+struct sketch_group {
+    uint32_t number;
+    char name[32];
+    char reserved[64];     /* "START END TYPE" */
+    char other[32];        /* a member that is no PCI function */
+    char other_driver[32]; /* "none": none bound */
 };
 
 struct sketch_machine {
@@ -101,6 +117,11 @@ struct sketch_machine {
     enum ims_tristate dmar;
     enum ims_iommu_kind kind;
     enum ims_tristate groups_stated;
+    enum ims_tristate interrupt_remapping;
+    enum ims_tristate unsafe_interrupts;
+    enum ims_tristate kvm_assignment;
+    struct sketch_group groups[SKETCH_GROUP_MAX];
+    unsigned group_count;
 };
 
 /* Zero-initialise it; release it with sketch_done(). */

@@ -78,7 +78,32 @@ static int state_function(struct ims_builder *builder, const struct sketch *sket
     record->driver = keep(builder, function->driver);
     record->iommu = keep(builder, function->iommu);
     record->power_state = keep(builder, function->power);
+    record->override_stated = function->override_stated;
+    record->driver_override = keep(builder, function->override);
+    record->reset_stated = function->reset_stated;
+    record->reset_methods = keep(builder, function->reset);
+    record->has_vfio_device = function->vfio_device;
+    record->numvfs_stated = function->sriov;
+    record->numvfs = function->sriov_num;
     return 0;
+}
+
+static int state_group(struct ims_builder *builder, const struct sketch_group *sketch)
+{
+    const char *reserved = sketch->reserved;
+    const bool bound = strcmp(sketch->other_driver, "none") != 0;
+    const struct ims_other_member other = {sketch->other, true,
+                                           bound ? sketch->other_driver : NULL};
+    const struct ims_kernel_group group = {
+        .number = sketch->number,
+        .name = sketch->name[0] ? sketch->name : NULL,
+        .reserved = &reserved,
+        .reserved_count = reserved[0] != '\0',
+        .non_pci_count = other.name[0] != '\0',
+        .others = &other,
+        .other_count = other.name[0] != '\0',
+    };
+    return ims_builder_kernel_group(builder, &group);
 }
 
 struct ims_builder *sketch_build_ordered(const struct sketch *sketch, const unsigned *permutation)
@@ -96,6 +121,14 @@ struct ims_builder *sketch_build_ordered(const struct sketch *sketch, const unsi
     machine->acpi_ivrs = sketch->machine.ivrs;
     machine->acpi_dmar = sketch->machine.dmar;
     machine->groups_stated = sketch->machine.groups_stated;
+    machine->interrupt_remapping = sketch->machine.interrupt_remapping;
+    machine->unsafe_interrupts = sketch->machine.unsafe_interrupts;
+    machine->kvm_assignment = sketch->machine.kvm_assignment;
+    for (unsigned i = 0; i < sketch->machine.group_count; i++)
+        if (state_group(builder, &sketch->machine.groups[i]) < 0) {
+            ims_builder_free(builder);
+            return NULL;
+        }
     for (unsigned i = 0; i < sketch->count; i++) {
         unsigned index = permutation ? permutation[i] : i;
         if (state_function(builder, sketch, &sketch->functions[index]) < 0) {

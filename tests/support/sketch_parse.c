@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 struct cursor {
     const char *at;
     const char *end; /* of the line */
@@ -208,10 +210,17 @@ static bool read_flag(struct sketch_function *function, const char *token)
         const char *name;
         bool *flag;
     } flags[] = {
-        {"spt", &function->spt},         {"ari", &function->ari},     {"arifwd", &function->arifwd},
-        {"nobar", &function->nobar},     {"bar", &function->bar},     {"rom", &function->rom},
-        {"vf", &function->is_vf},        {"nocfg", &function->nocfg}, {"cfg64", &function->cfg64},
+        {"spt", &function->spt},
+        {"ari", &function->ari},
+        {"arifwd", &function->arifwd},
+        {"nobar", &function->nobar},
+        {"bar", &function->bar},
+        {"rom", &function->rom},
+        {"vf", &function->is_vf},
+        {"nocfg", &function->nocfg},
+        {"cfg64", &function->cfg64},
         {"on_root", &function->on_root},
+        {"vfiodev", &function->vfio_device},
     };
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(token, flags[i].name) == 0) {
@@ -225,6 +234,18 @@ static bool read_flag(struct sketch_function *function, const char *token)
         return true;
     }
     return false;
+}
+
+/* "flr,bus" is what the file of the kernel holds as "flr bus". */
+static bool read_reset(struct sketch_function *function, const char *text)
+{
+    function->reset_stated = true;
+    if (!copy_text(function->reset, sizeof(function->reset), strcmp(text, "none") == 0 ? "" : text))
+        return false;
+    for (char *comma = function->reset; *comma; comma++)
+        if (*comma == ',')
+            *comma = ' ';
+    return true;
 }
 
 /* One "key=value" of a function. */
@@ -277,6 +298,13 @@ static bool read_value(struct sketch_function *function, const char *token)
         return copy_text(function->driver, sizeof(function->driver),
                          strcmp(value, "none") == 0 ? "" : value);
     }
+    if ((value = value_of(token, "override"))) {
+        function->override_stated = true;
+        return copy_text(function->override, sizeof(function->override),
+                         strcmp(value, "none") == 0 ? "" : value);
+    }
+    if ((value = value_of(token, "reset")))
+        return read_reset(function, value);
     if ((value = value_of(token, "iommu")))
         return copy_text(function->iommu, sizeof(function->iommu), value);
     if ((value = value_of(token, "power")))
@@ -368,12 +396,51 @@ static bool read_machine(struct sketch_machine *machine, struct cursor *cursor, 
             ok = read_tristate(value, &machine->ivrs);
         else if ((value = value_of(cursor->token, "dmar")))
             ok = read_tristate(value, &machine->dmar);
+        else if ((value = value_of(cursor->token, "ir")))
+            ok = read_tristate(value, &machine->interrupt_remapping);
+        else if ((value = value_of(cursor->token, "unsafe")))
+            ok = read_tristate(value, &machine->unsafe_interrupts);
+        else if ((value = value_of(cursor->token, "kvm")))
+            ok = read_tristate(value, &machine->kvm_assignment);
         else if ((value = value_of(cursor->token, "windows")))
             ok = *fit = strcmp(value, "fit") == 0;
         else if ((value = value_of(cursor->token, "groups")))
             ok = read_tristate(value, &machine->groups_stated);
         else if ((value = value_of(cursor->token, "kind")))
             ok = read_kind(value, &machine->kind);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* "group 13 name=vfio-noiommu reserved=START/END/TYPE other=NAME/DRIVER" */
+static bool read_kernel_group(struct sketch_machine *machine, struct cursor *cursor)
+{
+    struct sketch_group *group = &machine->groups[machine->group_count];
+    uint64_t number;
+
+    if (machine->group_count == SKETCH_GROUP_MAX || !next_token(cursor) ||
+        ims_number_decimal(cursor->token, strlen(cursor->token), UINT32_MAX, &number) < 0)
+        return false;
+    machine->group_count++;
+    group->number = (uint32_t)number;
+    while (next_token(cursor)) {
+        const char *value;
+        bool ok = false;
+        if ((value = value_of(cursor->token, "name"))) {
+            ok = copy_text(group->name, sizeof(group->name), value);
+        } else if ((value = value_of(cursor->token, "reserved"))) {
+            ok = copy_text(group->reserved, sizeof(group->reserved), value);
+            for (char *slash = group->reserved; *slash; slash++)
+                if (*slash == '/')
+                    *slash = ' ';
+        } else if ((value = value_of(cursor->token, "other"))) {
+            const char *slash = strchr(value, '/');
+            ok = slash && copy_text(group->other_driver, sizeof(group->other_driver), slash + 1) &&
+                 copy_text(group->other, sizeof(group->other), value);
+            group->other[strcspn(group->other, "/")] = '\0';
+        }
         if (!ok)
             return false;
     }
@@ -429,6 +496,8 @@ int sketch_parse(struct sketch *sketch, const char *text, char *message, size_t 
         if (strcmp(cursor.token, "machine") == 0)
             what =
                 read_machine(&sketch->machine, &cursor, &fit) ? NULL : "a word is not understood";
+        else if (strcmp(cursor.token, "group") == 0)
+            what = read_kernel_group(&sketch->machine, &cursor) ? NULL : "a word is not understood";
         else
             what = read_function(sketch, &cursor);
         if (what) {

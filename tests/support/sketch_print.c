@@ -67,6 +67,36 @@ static void print_flags(FILE *stream, const struct sketch_function *function)
                                             : "?");
 }
 
+/* With a comma or a slash where a blank would end the word. */
+static void print_joined(FILE *stream, const char *key, const char *text, char joint)
+{
+    fprintf(stream, " %s=", key);
+    for (; *text; text++)
+        fputc(*text == ' ' ? joint : *text, stream);
+}
+
+static void print_ownership(FILE *stream, const struct sketch_function *function)
+{
+    if (function->override_stated)
+        fprintf(stream, " override=%s", function->override[0] ? function->override : "none");
+    if (function->reset_stated)
+        print_joined(stream, "reset", function->reset[0] ? function->reset : "none", ',');
+    if (function->vfio_device)
+        fprintf(stream, " vfiodev");
+}
+
+static void print_group(FILE *stream, const struct sketch_group *group)
+{
+    fprintf(stream, "group %u", group->number);
+    if (group->name[0])
+        fprintf(stream, " name=%s", group->name);
+    if (group->reserved[0])
+        print_joined(stream, "reserved", group->reserved, '/');
+    if (group->other[0])
+        fprintf(stream, " other=%s/%s", group->other, group->other_driver);
+    fprintf(stream, "\n");
+}
+
 static void print_function(FILE *stream, const struct sketch_function *function)
 {
     const char *name = type_name(function);
@@ -107,6 +137,7 @@ static void print_function(FILE *stream, const struct sketch_function *function)
         fprintf(stream, " iommu=%s", function->iommu);
     if (function->power[0])
         fprintf(stream, " power=%s", function->power);
+    print_ownership(stream, function);
     for (unsigned i = 0; i < function->raw_count; i++) {
         if (function->raw[i].unknown)
             fprintf(stream, " cfg %x=?", function->raw[i].offset);
@@ -139,7 +170,12 @@ void sketch_print(const struct sketch *sketch, FILE *stream)
     print_tristate(stream, "groups", machine->groups_stated);
     if (machine->kind != IMS_IOMMU_UNKNOWN)
         fprintf(stream, " kind=%s", kinds[machine->kind]);
+    print_tristate(stream, "ir", machine->interrupt_remapping);
+    print_tristate(stream, "unsafe", machine->unsafe_interrupts);
+    print_tristate(stream, "kvm", machine->kvm_assignment);
     fprintf(stream, "\n");
+    for (unsigned i = 0; i < machine->group_count; i++)
+        print_group(stream, &machine->groups[i]);
     for (unsigned i = 0; i < sketch->count; i++)
         print_function(stream, &sketch->functions[i]);
 }

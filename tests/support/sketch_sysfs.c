@@ -183,6 +183,29 @@ static void write_links(struct tree *tree, const struct sketch_function *functio
     }
 }
 
+static void write_ownership(struct tree *tree, const struct sketch_function *function,
+                            const char *directory)
+{
+    char path[PATH_SIZE + 64];
+
+    if (function->override_stated) {
+        snprintf(path, sizeof(path), "%s/driver_override", directory);
+        write_text(tree, path, "%s\n", function->override[0] ? function->override : "(null)");
+    }
+    if (function->reset_stated) {
+        snprintf(path, sizeof(path), "%s/reset_method", directory);
+        write_text(tree, path, "%s\n", function->reset);
+    }
+    if (function->vfio_device) {
+        snprintf(path, sizeof(path), "%s/vfio-dev/vfio0/dev", directory);
+        write_text(tree, path, "511:0\n");
+    }
+    if (function->sriov) {
+        snprintf(path, sizeof(path), "%s/sriov_numvfs", directory);
+        write_text(tree, path, "%u\n", function->sriov_num);
+    }
+}
+
 static void write_function(struct tree *tree, const struct sketch *sketch,
                            const struct sketch_function *function)
 {
@@ -207,6 +230,47 @@ static void write_function(struct tree *tree, const struct sketch *sketch,
         snprintf(path, sizeof(path), "%s/power_state", directory);
         write_text(tree, path, "%s\n", function->power);
     }
+    write_ownership(tree, function, directory);
+}
+
+static void write_group(struct tree *tree, const struct sketch_group *group)
+{
+    char path[PATH_SIZE];
+
+    if (group->name[0]) {
+        snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%u/name", group->number);
+        write_text(tree, path, "%s\n", group->name);
+    }
+    if (group->reserved[0]) {
+        snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%u/reserved_regions", group->number);
+        write_text(tree, path, "%s\n", group->reserved);
+    }
+    if (!group->other[0])
+        return;
+    snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%u/devices/%s", group->number,
+             group->other);
+    make_link(tree, path, "../../../../devices/platform/%s", group->other);
+    snprintf(path, sizeof(path), "sys/devices/platform/%s/uevent", group->other);
+    write_text(tree, path, "MODALIAS=platform:%s\n", group->other);
+    if (strcmp(group->other_driver, "none") == 0)
+        return;
+    snprintf(path, sizeof(path), "sys/devices/platform/%s/driver", group->other);
+    make_link(tree, path, "../../../bus/platform/drivers/%s", group->other_driver);
+}
+
+static void write_switches(struct tree *tree, const struct sketch_machine *machine)
+{
+    static const char type1[] = "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
+
+    if (machine->interrupt_remapping != IMS_UNKNOWN)
+        write_text(tree, "proc/interrupts", " 24:  0  %sPCI-MSI 1-edge  disk\n",
+                   machine->interrupt_remapping == IMS_YES ? "IR-" : "");
+    if (machine->unsafe_interrupts != IMS_UNKNOWN)
+        write_text(tree, type1, "%c\n", machine->unsafe_interrupts == IMS_YES ? 'Y' : 'N');
+    if (machine->kvm_assignment == IMS_YES)
+        write_text(tree, "sys/module/kvm/parameters/allow_unsafe_assigned_interrupts", "N\n");
+    else if (machine->kvm_assignment == IMS_NO)
+        write_text(tree, "sys/module/kvm/parameters/halt_poll_ns", "200000\n");
 }
 
 static void write_machine(struct tree *tree, const struct sketch_machine *machine)
@@ -232,8 +296,11 @@ int sketch_write_sysfs(const struct sketch *sketch, const char *path, char *mess
 {
     struct tree tree = {.root = path};
     write_machine(&tree, &sketch->machine);
+    write_switches(&tree, &sketch->machine);
     for (unsigned i = 0; i < sketch->count; i++)
         write_function(&tree, sketch, &sketch->functions[i]);
+    for (unsigned i = 0; i < sketch->machine.group_count; i++)
+        write_group(&tree, &sketch->machine.groups[i]);
     if (tree.error)
         snprintf(message, message_size, "%s: %s", tree.path, strerror(-tree.error));
     return tree.error;

@@ -480,6 +480,13 @@ static void no_driver_is_stated_only_where_it_is_known(void **state)
     assert_null(record_of(topology, disk_address)->driver);
     assert_false(record_of(topology, second)->driver_stated);
     ims_topology_free(topology);
+
+    /* Where links to drivers were copied, a function without one has no driver. */
+    tree_link(&tree, DEVICES "0000:03:00.0/driver", "../../../../bus/pci/drivers/nvme");
+    topology = load(&tree);
+    assert_true(record_of(topology, second)->driver_stated);
+    assert_null(record_of(topology, second)->driver);
+    ims_topology_free(topology);
     tree_remove(&tree);
 }
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_OWNERSHIP_MODEL_H
+#define IMS_OWNERSHIP_MODEL_H
+
+/* What the files of the room share. */
+
+#include "base/arena.h"
+#include "iommuscope/ownership.h"
+#include "rules/catalogue.h"
+
+/* Which drivers manage DMA ownership themselves. (drivers.c) */
+enum ims_driver_kind {
+    IMS_DRIVER_HOST = 0, /* every other one */
+    IMS_DRIVER_VFIO,
+    IMS_DRIVER_STUB,
+    IMS_DRIVER_PORT, /* pcieport */
+};
+
+/* on_pci: a driver of the PCI bus, else of any other. */
+enum ims_driver_kind ims_driver_kind(const char *driver, bool on_pci);
+
+/* The rule that the kernel judges members by; unknown where nobody said which kernel it is. */
+enum ims_tristate ims_driver_counts_owners(struct ims_kernel_version version, bool assumed);
+
+struct ims_check {
+    struct ims_arena arena;
+    const struct ims_topology *topology;
+    const struct ims_grouping *grouping;
+    const struct ims_uses *uses;           /* or NULL */
+    const struct ims_kernel_group *kernel; /* facts about the kernel's group, or NULL */
+    struct ims_kernel_version version;
+    enum ims_tristate counts_owners; /* 5.19 and later: R8.2, before: R8.1 */
+    bool of_kernel;
+    bool has_group;
+    uint32_t number;
+    uint32_t computed; /* index of the computed group */
+    bool members_certain;
+    struct ims_member *members;
+    uint32_t member_count;
+    struct ims_obstacle *obstacles;
+    uint32_t obstacle_count;
+    uint32_t obstacle_capacity;
+    struct ims_reset *resets;
+    uint32_t reset_count;
+    enum ims_tristate viable;
+    enum ims_tristate usable;
+    const char *message;
+    bool failed; /* memory was short */
+};
+
+static inline const struct ims_function_info *ims_check_info(const struct ims_check *check,
+                                                             const struct ims_member *member)
+{
+    return ims_function_is_none(member->function)
+               ? NULL
+               : ims_topology_function(check->topology, member->function);
+}
+
+/* Text in the check's arena; never NULL: memory that is short is remembered in failed. */
+const char *ims_check_text(struct ims_check *check, const char *format, ...) IMS_PRINTF(2, 3);
+
+/* Finds the members and judges each (members.c). */
+void ims_check_members(struct ims_check *check, struct ims_function function);
+
+/* Whether a function is one of the members. */
+bool ims_check_holds(const struct ims_check *check, struct ims_function function);
+
+/* Finds how members are reset, then what stands in the way (resets.c, obstacles.c). */
+void ims_check_resets(struct ims_check *check);
+void ims_check_obstacles(struct ims_check *check);
+
+/* Writes the message (message.c). */
+void ims_check_write_message(struct ims_check *check);
+
+/* Whether a header of type 1 or 2 makes a function interconnect; unknown: nobody says. */
+enum ims_tristate ims_is_interconnect(const struct ims_function_info *info);
+
+#endif
