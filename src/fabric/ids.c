@@ -21,24 +21,29 @@ struct id_table {
     size_t used;
 };
 
+/* The upper half of the product: its lower bits know nothing of the segment. */
+static size_t home_of(const struct id_table *table, uint64_t key)
+{
+    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (table->size - 1);
+}
+
 static bool grow(struct id_table *table)
 {
-    const size_t size = table->size ? 2 * table->size : 64;
-    struct id_slot *slots = calloc(size, sizeof(*slots));
+    struct id_table grown = {.size = table->size ? 2 * table->size : 64, .used = table->used};
 
-    if (!slots)
+    grown.slots = calloc(grown.size, sizeof(*grown.slots));
+    if (!grown.slots)
         return false;
     for (size_t i = 0; i < table->size; i++) {
         if (!table->slots[i].used)
             continue;
-        size_t at = (size_t)(table->slots[i].key * UINT64_C(0x9e3779b97f4a7c15)) & (size - 1);
-        while (slots[at].used)
-            at = (at + 1) & (size - 1);
-        slots[at] = table->slots[i];
+        size_t at = home_of(&grown, table->slots[i].key);
+        while (grown.slots[at].used)
+            at = (at + 1) & (grown.size - 1);
+        grown.slots[at] = table->slots[i];
     }
     free(table->slots);
-    table->slots = slots;
-    table->size = size;
+    *table = grown;
     return true;
 }
 
@@ -49,7 +54,7 @@ static uint32_t owner_of(struct id_table *table, uint32_t segment, uint16_t rid,
 
     if (2 * (table->used + 1) > table->size && !grow(table))
         return IMS_NONE;
-    size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15)) & (table->size - 1);
+    size_t at = home_of(table, key);
     while (table->slots[at].used && table->slots[at].key != key)
         at = (at + 1) & (table->size - 1);
     if (table->slots[at].used)
