@@ -17,23 +17,38 @@ struct ends {
     uint32_t count;
 };
 
-static uint32_t best(const uint32_t *hubs, struct end end)
+static uint32_t sender_of(const struct ims_sets_pass *pass, struct end end)
 {
-    return end.is_hub ? hubs[end.element] : end.element;
+    return end.is_hub ? pass->best_source[end.element] : end.element;
 }
 
 static bool sends(const struct ims_sets_pass *pass, struct end end, uint32_t need)
 {
-    const uint32_t function = best(pass->best_source, end);
+    const uint32_t function = sender_of(pass, end);
 
     return function != IMS_NONE && pass->source_depth[function] <= need;
 }
 
+/* What of a target is seen by requests that turn at depth need: nothing, or something beside it. */
+static struct ims_sight sight_of(const struct ims_sets_pass *pass, struct end end, uint32_t need)
+{
+    const struct ims_fabric *fabric = pass->fabric;
+    struct ims_sight sight = {.function = end.element};
+
+    if (end.is_hub && need == fabric->realms[fabric->nodes[end.element].realm].depth)
+        return pass->beside[end.element];
+    if (end.is_hub)
+        sight.function = pass->best_target[end.element];
+    if (sight.function == IMS_NONE || pass->target_depth[sight.function] > need)
+        return (struct ims_sight){.function = IMS_NONE};
+    sight.address = pass->target_address[sight.function];
+    sight.bar = pass->target_bar[sight.function];
+    return sight;
+}
+
 static bool is_hit(const struct ims_sets_pass *pass, struct end end, uint32_t need)
 {
-    const uint32_t function = best(pass->best_target, end);
-
-    return function != IMS_NONE && pass->target_depth[function] <= need;
+    return sight_of(pass, end, need).function != IMS_NONE;
 }
 
 static struct end source_of(const struct ims_sets_pass *pass, uint32_t element)
@@ -43,55 +58,76 @@ static struct end source_of(const struct ims_sets_pass *pass, uint32_t element)
 
 /* ---- edges and marks ---- */
 
-static bool join(struct ims_sets_pass *pass, uint32_t from, uint32_t to, const char *rule)
+static bool join_at(struct ims_sets_pass *pass, uint32_t from, struct ims_sight to,
+                    const char *rule)
 {
     struct ims_fabric_edge edge = {
         .kind = pass->at == IMS_TLP_TRANSLATED ? IMS_FABRIC_EDGE_TRANSLATED : IMS_FABRIC_EDGE_DMA,
         .certainty = pass->certainty,
         .from = {from},
-        .to = {to},
+        .to = {to.function},
         .tlp = {.kind = IMS_TLP_MEMORY_WRITE,
                 .at = pass->at,
-                .address = pass->target_address[to],
+                .address = to.address,
                 .to = IMS_FUNCTION_NONE},
-        .bar = pass->target_bar[to],
+        .bar = to.bar,
         .rule = rule,
     };
 
-    if (from == to)
+    if (from == to.function)
         return true;
-    if (ims_sets_find(pass->builder, from) == ims_sets_find(pass->builder, to))
+    if (ims_sets_find(pass->builder, from) == ims_sets_find(pass->builder, to.function))
         return true;
     ims_sets_join(pass->builder, &edge);
     /* The address that is seen furthest up may belong to somebody else nearby. */
-    edge.tlp.address = pass->near_address[to];
-    edge.bar = pass->near_bar[to];
+    edge.tlp.address = pass->near_address[to.function];
+    edge.bar = pass->near_bar[to.function];
     ims_sets_join(pass->builder, &edge);
-    return ims_sets_find(pass->builder, from) == ims_sets_find(pass->builder, to);
+    return ims_sets_find(pass->builder, from) == ims_sets_find(pass->builder, to.function);
+}
+
+/* By whichever of its ranges gets there. */
+static void join(struct ims_sets_pass *pass, uint32_t from, uint32_t to, const char *rule)
+{
+    const struct ims_fabric_node *node = &pass->fabric->nodes[to];
+    struct ims_sight sight = {to, pass->target_address[to], pass->target_bar[to]};
+    bool joined = join_at(pass, from, sight, rule);
+
+    for (uint32_t i = 0; i < node->bar_count && !joined; i++) {
+        const struct ims_fabric_bar *bar = &pass->fabric->bars[node->bar_first + i];
+        sight.address = bar->first;
+        sight.bar = bar->number;
+        if (bar->space == IMS_FABRIC_MEMORY)
+            joined = join_at(pass, from, sight, rule);
+    }
 }
 
 /* The mark that asks least of the members stays: it holds all members of the others. */
-static void mark(struct ims_mark *marks, uint32_t bridge, uint32_t need, uint32_t mate)
+static void mark(struct ims_mark *marks, uint32_t bridge, uint32_t need, struct ims_sight mate)
 {
     if (marks[bridge].set && marks[bridge].need >= need)
         return;
     marks[bridge] = (struct ims_mark){true, need, mate};
 }
 
-/* Everything in source has an edge to everything in target, as far as both get up to need. */
-static void emit(struct ims_sets_pass *pass, struct end source, struct end target, uint32_t need,
+/*
+ * Everything in source has an edge to everything in target, as far as both get up to need. Returns
+ * whether there is an edge at all.
+ */
+static bool emit(struct ims_sets_pass *pass, struct end source, struct end target, uint32_t need,
                  const char *rule)
 {
-    if (need == IMS_DEPTH_NEVER || !sends(pass, source, need) || !is_hit(pass, target, need))
-        return;
-    const uint32_t from = best(pass->best_source, source);
-    const uint32_t to = best(pass->best_target, target);
-    if (!join(pass, from, to, rule))
-        return;
+    if (need == IMS_DEPTH_NEVER || !sends(pass, source, need))
+        return false;
+    const uint32_t from = sender_of(pass, source);
+    const struct ims_sight to = sight_of(pass, target, need);
+    if (to.function == IMS_NONE || !join_at(pass, from, to, rule))
+        return false;
     if (source.is_hub)
         mark(pass->source_marks, source.element, need, to);
     if (target.is_hub)
-        mark(pass->target_marks, target.element, need, from);
+        mark(pass->target_marks, target.element, need, (struct ims_sight){.function = from});
+    return true;
 }
 
 static bool leaks(const struct ims_sets_pass *pass, unsigned choices)
@@ -338,9 +374,38 @@ static void return_to_bridges(struct field *field)
     }
 }
 
+/*
+ * What a subtractive bridge takes only from above goes past it, whatever its neighbours do with
+ * peers, and comes back where a port above may turn it (C8, A4.6).
+ */
+static void return_to_hidden(struct field *field)
+{
+    struct ims_sets_pass *pass = field->pass;
+    const struct ims_realm *realm = &pass->fabric->realms[field->realm];
+    const uint32_t need = pass->hairpin[field->realm];
+
+    field->targets.count = 0;
+    for (uint32_t i = 0; i < realm->function_count && need != IMS_DEPTH_NEVER; i++)
+        if (ims_sets_hides(pass->fabric, realm->functions[i]))
+            add_targets(field, realm->functions[i], false, true);
+    if (field->targets.count == 0)
+        return;
+    for (uint32_t i = 0; i < realm->function_count; i++) {
+        const struct end source = source_of(pass, realm->functions[i]);
+        /* The first two together reach all of them; the others only have to join one (see spread). */
+        for (uint32_t j = 0; j < field->targets.count; j++)
+            if (field->targets.items[j].element != source.element &&
+                emit(pass, source, field->targets.items[j], need, "C8, A4.6") && i > 1)
+                break;
+    }
+}
+
 static void do_realm(struct field *field, uint32_t *needs)
 {
     const struct ims_realm *realm = &field->pass->fabric->realms[field->realm];
+
+    if (field->pass->certainty == IMS_FABRIC_MAY)
+        return_to_hidden(field);
 
     if (realm->kind == IMS_REALM_SWITCH) {
         do_switch(field, needs);
@@ -371,11 +436,11 @@ static void push_sources(struct ims_sets_pass *pass, const struct ims_realm *rea
     for (uint32_t i = 0; i < realm->function_count; i++) {
         const uint32_t function = realm->functions[i];
         if (pass->source_depth[function] <= above->need)
-            join(pass, function, above->mate, "F4");
+            join_at(pass, function, above->mate, "F4");
         const uint32_t member = pass->best_source[function];
         if (member == IMS_NONE || pass->source_depth[member] > above->need)
             continue;
-        join(pass, member, above->mate, "F4");
+        join_at(pass, member, above->mate, "F4");
         mark(pass->source_marks, function, above->need, above->mate);
     }
 }
@@ -389,11 +454,11 @@ static void push_targets(struct ims_sets_pass *pass, const struct ims_realm *rea
     for (uint32_t i = 0; i < realm->function_count; i++) {
         const uint32_t function = realm->functions[i];
         if (pass->target_depth[function] <= above->need)
-            join(pass, above->mate, function, "F4");
+            join(pass, above->mate.function, function, "F4");
         const uint32_t member = pass->best_target[function];
         if (member == IMS_NONE || pass->target_depth[member] > above->need)
             continue;
-        join(pass, above->mate, member, "F4");
+        join(pass, above->mate.function, member, "F4");
         mark(pass->target_marks, function, above->need, above->mate);
     }
 }

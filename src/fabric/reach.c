@@ -64,23 +64,37 @@ static uint32_t source_depth(const struct ims_sets_pass *pass, uint32_t function
 
 /* ---- targets ---- */
 
-/* Whether requests in the realm of element for address go to element (C5, C6). */
-static enum ims_tristate is_seen(const struct ims_fabric *fabric, uint32_t element, bool is_bar,
-                                 uint64_t address)
+/* Whether requests at a place in the realm of element go to element (C5, C6, C8). */
+static enum ims_tristate is_seen_at(const struct ims_fabric *fabric, uint32_t element, bool is_bar,
+                                    uint64_t address, enum ims_tristate inside)
 {
     struct ims_hit hits[IMS_HIT_MAX];
     bool taken;
-    const uint32_t bridge = fabric->realms[fabric->nodes[element].realm].bridge;
-    const struct ims_place place = {
-        fabric->nodes[element].realm, IMS_NONE,
-        bridge == IMS_NONE ? IMS_NO
-                           : ims_fabric_window(fabric, bridge, IMS_FABRIC_MEMORY, address)};
+    const struct ims_place place = {fabric->nodes[element].realm, IMS_NONE, inside};
     const unsigned count = ims_fabric_hits(fabric, place, IMS_FABRIC_MEMORY, address, hits, &taken);
 
     for (unsigned i = 0; i < count; i++)
         if (hits[i].function == element && (hits[i].bar != IMS_NONE) == is_bar)
             return hits[i].sure ? IMS_YES : IMS_UNKNOWN;
     return IMS_NO;
+}
+
+/* What comes from above lies in the window of the bridge there. */
+static enum ims_tristate is_seen(const struct ims_fabric *fabric, uint32_t element, bool is_bar,
+                                 uint64_t address)
+{
+    const uint32_t bridge = fabric->realms[fabric->nodes[element].realm].bridge;
+    const enum ims_tristate inside =
+        bridge == IMS_NONE ? IMS_NO : ims_fabric_window(fabric, bridge, IMS_FABRIC_MEMORY, address);
+
+    return is_seen_at(fabric, element, is_bar, address, inside);
+}
+
+bool ims_sets_hides(const struct ims_fabric *fabric, uint32_t bridge)
+{
+    const enum ims_realm_kind kind = fabric->realms[fabric->nodes[bridge].realm].kind;
+
+    return fabric->nodes[bridge].subtractive && kind != IMS_REALM_BUS && kind != IMS_REALM_ROOT;
 }
 
 /* The first address of [first, last] that a bridge passes down, or last + 1. */
@@ -100,7 +114,7 @@ static uint64_t first_inside(const struct ims_fabric *fabric, uint32_t bridge, u
 }
 
 /* Climbs with one range of a function. Returns the depth up to which it is seen. */
-static uint32_t climb(const struct ims_sets_pass *pass, uint32_t function,
+static uint32_t climb(struct ims_sets_pass *pass, uint32_t function,
                       const struct ims_fabric_bar *bar, uint64_t *ret_address)
 {
     const struct ims_fabric *fabric = pass->fabric;
@@ -121,6 +135,10 @@ static uint32_t climb(const struct ims_sets_pass *pass, uint32_t function,
             if (!counts(pass, is_seen(fabric, below, below == function, candidate)))
                 return depth;
         address = candidate;
+        if (element != function && ims_sets_hides(fabric, element) &&
+            pass->beside[element].function == IMS_NONE &&
+            counts(pass, is_seen_at(fabric, element, false, address, IMS_NO)))
+            pass->beside[element] = (struct ims_sight){function, address, bar->number};
         depth = fabric->realms[realm].depth;
         *ret_address = address;
         element = fabric->realms[realm].bridge;
@@ -182,8 +200,12 @@ static void find_best(struct ims_sets_pass *pass)
         const uint32_t outside = realm->depth - 1;
         if (source != IMS_NONE && pass->source_depth[source] <= outside)
             pass->best_source[realm->bridge] = source;
-        if (target != IMS_NONE && pass->target_depth[target] <= outside)
+        if (target != IMS_NONE && pass->target_depth[target] <= outside) {
             pass->best_target[realm->bridge] = target;
+            if (!ims_sets_hides(fabric, realm->bridge))
+                pass->beside[realm->bridge] = (struct ims_sight){
+                    target, pass->target_address[target], pass->target_bar[target]};
+        }
     }
 }
 
@@ -219,17 +241,19 @@ int ims_sets_pass_begin(struct ims_sets_pass *pass)
     pass->near_bar = calloc(room, sizeof(*pass->near_bar));
     pass->best_source = calloc(room, sizeof(*pass->best_source));
     pass->best_target = calloc(room, sizeof(*pass->best_target));
+    pass->beside = calloc(room, sizeof(*pass->beside));
     pass->source_marks = calloc(room, sizeof(*pass->source_marks));
     pass->target_marks = calloc(room, sizeof(*pass->target_marks));
     pass->hairpin = calloc((size_t)pass->fabric->realm_count + 1, sizeof(*pass->hairpin));
     if (!pass->source_depth || !pass->target_depth || !pass->target_address || !pass->target_bar ||
-        !pass->best_source || !pass->best_target || !pass->source_marks || !pass->target_marks ||
-        !pass->hairpin || !pass->near_address || !pass->near_bar)
+        !pass->best_source || !pass->best_target || !pass->beside || !pass->source_marks ||
+        !pass->target_marks || !pass->hairpin || !pass->near_address || !pass->near_bar)
         return -ENOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        pass->best_source[i] = pass->best_target[i] = pass->beside[i].function = IMS_NONE;
     for (uint32_t i = 0; i < count; i++) {
         pass->source_depth[i] = source_depth(pass, i);
         find_target(pass, i);
-        pass->best_source[i] = pass->best_target[i] = IMS_NONE;
     }
     find_best(pass);
     find_hairpins(pass);
@@ -246,6 +270,7 @@ void ims_sets_pass_done(struct ims_sets_pass *pass)
     free(pass->near_bar);
     free(pass->best_source);
     free(pass->best_target);
+    free(pass->beside);
     free(pass->source_marks);
     free(pass->target_marks);
     free(pass->hairpin);

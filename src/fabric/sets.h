@@ -14,11 +14,21 @@
 
 #define IMS_DEPTH_NEVER UINT32_MAX
 
-/* A mark: members that get up to depth need (a smaller depth is further up) have an edge with mate. */
+/* A range of a function, and an address in it by which it is seen. */
+struct ims_sight {
+    uint32_t function; /* or IMS_NONE */
+    uint64_t address;
+    unsigned bar;
+};
+
+/*
+ * A mark: members that get up to depth need (a smaller depth is further up) have an edge with mate,
+ * which is a target with its address where the members are issuers.
+ */
 struct ims_mark {
     bool set;
     uint32_t need;
-    uint32_t mate;
+    struct ims_sight mate;
 };
 
 struct ims_sets_pass {
@@ -36,6 +46,11 @@ struct ims_sets_pass {
     /* Per bridge: the member of its hub that gets furthest up, or IMS_NONE. */
     uint32_t *best_source;
     uint32_t *best_target;
+    /*
+     * Per bridge: what its neighbours see below it. A subtractive bridge takes more from above than
+     * from beside (C8), so that its best target need not be among that.
+     */
+    struct ims_sight *beside;
     struct ims_mark *source_marks;
     struct ims_mark *target_marks;
     uint32_t
@@ -61,6 +76,12 @@ void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edg
 
 /* Whether ims_fabric_route() reproduces an edge, with any certainty. */
 bool ims_sets_prove(const struct ims_fabric *fabric, const struct ims_fabric_edge *edge);
+
+/*
+ * Whether a bridge takes less from beside it than from above: a subtractive one, neither on a bus
+ * nor at the root (C8, C9).
+ */
+bool ims_sets_hides(const struct ims_fabric *fabric, uint32_t bridge);
 
 /* reach.c: fills depths, best members and hairpins. Returns -ENOMEM. */
 int ims_sets_pass_begin(struct ims_sets_pass *pass);
