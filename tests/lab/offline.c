@@ -3,19 +3,23 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "verdict.h"
 
-/* Reads all that the command writes on its capture; NULL when it fails. */
+/* What was asked in the guest and is asked again of its capture. */
+static const char *const commands[] = {"groups", "audit", "reach"};
+
+/* Reads all that the command writes on its capture; NULL when that is not JSON. */
 static json_t *run_offline(const struct lab_options *options, const struct lab_boot *boot,
-                           const char *capture, FILE *stream)
+                           const char *name, const char *capture, FILE *stream, int *ret_status)
 {
     struct ims_text command = {0}, lines = {0};
     json_error_t error;
     json_t *document = NULL;
     /* The program of the guest: the same build, with the same knowledge of names. */
-    ims_text_appendf(&command, "'%s-amd64/iommuscope' --input '%s' groups --json", options->guest,
-                     capture);
+    ims_text_appendf(&command, "'%s-amd64/iommuscope' --input '%s' %s --json", options->guest,
+                     capture, name);
     lab_boot_groups_options(boot, &lines);
     for (const char *line = ims_text_get(&lines); line && *line; line += strcspn(line, "\n") + 1)
         ims_text_appendf(&command, " '%.*s'", (int)strcspn(line, "\n"), line);
@@ -23,17 +27,28 @@ static json_t *run_offline(const struct lab_options *options, const struct lab_b
     FILE *output = ims_text_get(&command) ? popen(ims_text_get(&command), "re") : NULL;
     if (output) {
         document = json_loadf(output, 0, &error);
-        int status = pclose(output);
-        if (status != 0 || !document) {
-            fprintf(stream, "offline: %s ended with %#x\n", ims_text_get(&command),
+        const int status = pclose(output);
+        *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        if (!document)
+            fprintf(stream, "offline: %s ended with %#x and no JSON\n", ims_text_get(&command),
                     (unsigned)status);
-            json_decref(document);
-            document = NULL;
-        }
     }
     ims_text_done(&command);
     ims_text_done(&lines);
     return document;
+}
+
+/* What the command ended with in the guest: a line "NAME STATUS" of section "status", else -1. */
+static int live_status(const struct lab_boot *boot, const char *name)
+{
+    const struct ims_text *section = lab_frames_find(&boot->frames, "status");
+    const size_t length = strlen(name);
+    const char *line = section ? ims_text_get(section) : NULL;
+    for (; line && *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] != '\0')) {
+        if (strncmp(line, name, length) == 0 && line[length] == ' ')
+            return atoi(line + length);
+    }
+    return -1;
 }
 
 /*
@@ -86,24 +101,46 @@ static void describe(FILE *stream, const char *path, const json_t *live, const j
     }
 }
 
-int lab_offline_check(const struct lab_options *options, const struct lab_boot *boot,
-                      const char *capture, FILE *stream)
+static int check(const struct lab_options *options, const struct lab_boot *boot, const char *name,
+                 const char *capture, FILE *stream)
 {
-    const struct ims_text *groups = lab_frames_find(&boot->frames, "groups");
+    const struct ims_text *answer = lab_frames_find(&boot->frames, name);
+    const int expected = live_status(boot, name);
     json_error_t error;
+    char title[64];
+    int status = -1;
     int r = -1;
-    json_t *live = json_loadb(groups->data ? groups->data : "", groups->length, 0, &error);
-    json_t *offline = run_offline(options, boot, capture, stream);
+    json_t *live = json_loadb(answer && answer->data ? answer->data : "",
+                              answer ? answer->length : 0, 0, &error);
+    json_t *offline = run_offline(options, boot, name, capture, stream, &status);
     if (!live) {
-        fprintf(stream, "groups --json in the guest is not JSON: %s\n", error.text);
+        fprintf(stream, "%s --json in the guest is not JSON: %s\n", name, error.text);
     } else if (offline) {
         drop_what_differs(live);
         drop_what_differs(offline);
         r = json_equal(live, offline) ? 0 : -1;
+        snprintf(title, sizeof(title), "%s: live and offline differ at ", name);
         if (r < 0)
-            describe(stream, "live and offline differ at ", live, offline);
+            describe(stream, title, live, offline);
+    }
+    /* 1 and 2 say that there was no answer; 3 and 6 are answers. */
+    if (status != expected || status < 0 || status == 1 || status == 2) {
+        fprintf(stream, "%s ended with %d in the guest, with %d on its capture\n", name, expected,
+                status);
+        r = -1;
     }
     json_decref(live);
     json_decref(offline);
+    return r;
+}
+
+int lab_offline_check(const struct lab_options *options, const struct lab_boot *boot,
+                      const char *capture, FILE *stream)
+{
+    int r = 0;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (check(options, boot, commands[i], capture, stream) < 0)
+            r = -1;
+    }
     return r;
 }

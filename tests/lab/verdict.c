@@ -10,8 +10,8 @@
 
 #define EXPECTED_MAX 8u
 
-static const char *const required[] = {"begin", "steps", "capture", "groups",
-                                       "links", "log",   "end"};
+static const char *const required[] = {"begin", "steps",  "capture", "groups", "audit",
+                                       "reach", "status", "links",   "log",    "end"};
 
 /* ---- the boot itself ---- */
 

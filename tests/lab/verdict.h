@@ -42,8 +42,9 @@ unsigned lab_kernel_log_stumbles(const char *log, FILE *stream);
 /* ---- offline.c ---- */
 
 /*
- * Holds the guest's "groups --json" against the same command on its capture, a file.
- * Returns 0, or -1 with the first difference on stream.
+ * Holds what "groups", "audit" and "reach --json" said in the guest, and what they ended with,
+ * against the same commands on its capture, a file. Returns 0, or -1 with the first difference of
+ * each on stream.
  */
 int lab_offline_check(const struct lab_options *options, const struct lab_boot *boot,
                       const char *capture, FILE *stream);

@@ -5,7 +5,7 @@
  *
  *     /lab/modules   paths of modules in the order of loading, one a line
  *     /lab/steps     steps, one a line (steps.c)
- *     /lab/options   options of "iommuscope groups", one a line
+ *     /lab/options   options of the commands whose answers are sent, one a line
  *     /lab/bulk      or this: lines for /dev/iommulab, which /lab/iommulab.ko makes (bulk.c)
  */
 #include <dirent.h>
@@ -102,8 +102,11 @@ static void settle(void)
     free(states[1].data);
 }
 
-/* Runs a command with its output in a file and sends that file. */
-static void run_and_send(const char *section, char *const *arguments)
+/*
+ * Runs a command with its output in a file and sends that file. Returns its exit status, or -1 when
+ * it did not end by itself.
+ */
+static int run_and_send(const char *section, char *const *arguments)
 {
     struct buffer output = {0};
     char path[64], title[128];
@@ -118,7 +121,7 @@ static void run_and_send(const char *section, char *const *arguments)
     }
     if (child < 0 || waitpid(child, &status, 0) != child) {
         trouble(section, -errno);
-    } else if (status != 0) {
+    } else if (!WIFEXITED(status)) {
         snprintf(title, sizeof(title), "%s: wait status %#x", section, (unsigned)status);
         trouble(title, -ECHILD);
     }
@@ -127,21 +130,25 @@ static void run_and_send(const char *section, char *const *arguments)
         trouble(path, r);
     frame_send(section, output.data ? output.data : "", output.length);
     free(output.data);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static void send_capture(void)
 {
     char *const arguments[] = {(char[]){"/iommuscope"}, (char[]){"capture"}, (char[]){"-"}, NULL};
-    run_and_send("capture", arguments);
+    if (run_and_send("capture", arguments) != 0)
+        trouble("capture", -ECHILD);
 }
 
-static void send_groups(const char *options_path)
+/* "COMMAND --json"; what its exit status says is part of the answer: a line of section "status". */
+static void send_answer(const char *command, const char *options_path)
 {
     static char lines[ARGUMENT_MAX][128];
-    char *arguments[ARGUMENT_MAX + 4] = {(char[]){"/iommuscope"}, (char[]){"groups"},
-                                         (char[]){"--json"}};
+    char name[32], text[64];
+    char *arguments[ARGUMENT_MAX + 4] = {(char[]){"/iommuscope"}, name, (char[]){"--json"}};
     unsigned count = 0;
     FILE *stream = fopen(options_path, "re");
+    snprintf(name, sizeof(name), "%s", command);
     while (stream && count < ARGUMENT_MAX && fgets(lines[count], sizeof(lines[0]), stream)) {
         lines[count][strcspn(lines[count], "\n")] = '\0';
         arguments[3 + count] = lines[count];
@@ -149,7 +156,9 @@ static void send_groups(const char *options_path)
     }
     if (stream)
         fclose(stream);
-    run_and_send("groups", arguments);
+    int length =
+        snprintf(text, sizeof(text), "%s %d\n", command, run_and_send(command, arguments));
+    frame_send("status", text, (size_t)length);
 }
 
 /* The kernel's groups as its links say, read without the library: "G ADDRESS NUMBER". */
@@ -222,7 +231,9 @@ int main(void)
         steps_run("/lab/steps");
         settle();
         send_capture();
-        send_groups("/lab/options");
+        send_answer("groups", "/lab/options");
+        send_answer("audit", "/lab/options");
+        send_answer("reach", "/lab/options");
         send_links();
     }
     send_log();
