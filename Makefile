@@ -5,7 +5,7 @@ MACHINES ?=
 DIR ?= $(MACHINES)
 SECONDS ?= 60
 
-.PHONY: all run test lint bench lab machines install clean format update-scenarios fuzz
+.PHONY: all run test lint bench lab nightly machines install clean format update-scenarios fuzz
 
 all:
 	scripts/bootstrap build
@@ -32,6 +32,10 @@ bench:
 # Real kernels as judges, all of them: see docs/lab.md
 lab:
 	scripts/lab
+
+# Random fabrics and machines from fresh seeds: see CONTRIBUTING.md
+nightly:
+	scripts/nightly
 
 # make fuzz SECONDS=600: each fuzz target for so long
 fuzz:

@@ -11,8 +11,8 @@
 #include "tap.h"
 
 /*
- * fabric-laws [--seed N] [--scale PERCENT] [--law TEXT]
- * As the program properties, for fabrics.
+ * fabric-laws [--seed N] [--scale PERCENT] [--fresh PERCENT] [--law TEXT]
+ * As the program properties, for fabrics; --fresh is the share that comes from the fresh seed (5).
  */
 
 #define FIXED_SEED 20190507u
@@ -148,15 +148,21 @@ int main(int argc, char **argv)
 {
     struct tap tap = {0};
     uint64_t fresh = (uint64_t)time(NULL);
-    unsigned scale = 100;
+    unsigned scale = 100, share = 5;
     const char *only = "";
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--seed") == 0)
             fresh = strtoull(argv[i + 1], NULL, 0);
         else if (strcmp(argv[i], "--scale") == 0)
             scale = (unsigned)strtoul(argv[i + 1], NULL, 10);
+        else if (strcmp(argv[i], "--fresh") == 0)
+            share = (unsigned)strtoul(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--law") == 0)
             only = argv[i + 1];
+    }
+    if (share > 100) {
+        fprintf(stderr, "fabric-laws: --fresh takes at most 100 percent\n");
+        return 2;
     }
     printf("# fixed seed %u, fresh seed %llu (--seed repeats it)\n", FIXED_SEED,
            (unsigned long long)fresh);
@@ -165,8 +171,9 @@ int main(int argc, char **argv)
         unsigned count = (unsigned)((unsigned long long)law->count * scale / 100);
         if (!strstr(law->name, only))
             continue;
-        bool ok = run_law(law, FIXED_SEED, count - count / 20) &&
-                  run_law(law, fresh * 0x9e3779b97f4a7c15u, count / 20);
+        unsigned drawn = (unsigned)((unsigned long long)count * share / 100);
+        bool ok = run_law(law, FIXED_SEED, count - drawn) &&
+                  run_law(law, fresh * 0x9e3779b97f4a7c15u, drawn);
         tap_ok(&tap, ok, "%s (%u fabrics)", law->name, count);
     }
     if (strstr("coverage", only))

@@ -9,9 +9,9 @@
 #include "tap.h"
 
 /*
- * properties [--seed N] [--scale PERCENT] [--law TEXT]
- * Every law runs on machines drawn from a fixed seed and on some drawn from a fresh one, which is
- * printed. A machine that breaks a law is made smaller and printed as a sketch.
+ * properties [--seed N] [--scale PERCENT] [--fresh PERCENT] [--law TEXT]
+ * Every law runs on machines drawn from a fixed seed and on some, a fifth unless --fresh says
+ * otherwise, drawn from a fresh one, which is printed. A machine that breaks a law is made smaller and printed as a sketch.
  */
 
 #define FIXED_SEED 20250905u
@@ -180,15 +180,21 @@ int main(int argc, char **argv)
 {
     struct tap tap = {0};
     uint64_t fresh = (uint64_t)time(NULL);
-    unsigned scale = 100;
+    unsigned scale = 100, share = 20;
     const char *only = "";
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--seed") == 0)
             fresh = strtoull(argv[i + 1], NULL, 0);
         else if (strcmp(argv[i], "--scale") == 0)
             scale = (unsigned)strtoul(argv[i + 1], NULL, 10);
+        else if (strcmp(argv[i], "--fresh") == 0)
+            share = (unsigned)strtoul(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--law") == 0)
             only = argv[i + 1];
+    }
+    if (share > 100) {
+        fprintf(stderr, "properties: --fresh takes at most 100 percent\n");
+        return 2;
     }
     printf("# fixed seed %u, fresh seed %llu (--seed repeats it)\n", FIXED_SEED,
            (unsigned long long)fresh);
@@ -196,8 +202,9 @@ int main(int argc, char **argv)
         unsigned count = (unsigned)((unsigned long long)laws[i].count * scale / 100);
         if (!strstr(laws[i].name, only))
             continue;
-        bool ok = run_law(&laws[i], FIXED_SEED, count - count / 5) &&
-                  run_law(&laws[i], fresh * 0x9e3779b97f4a7c15u, count / 5);
+        unsigned drawn = (unsigned)((unsigned long long)count * share / 100);
+        bool ok = run_law(&laws[i], FIXED_SEED, count - drawn) &&
+                  run_law(&laws[i], fresh * 0x9e3779b97f4a7c15u, drawn);
         tap_ok(&tap, ok, "%s (%u machines)", laws[i].name, count);
     }
     return tap_done(&tap);
