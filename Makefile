@@ -5,7 +5,7 @@ MACHINES ?=
 DIR ?= $(MACHINES)
 SECONDS ?= 60
 
-.PHONY: all run test lint bench lab nightly machines install clean format update-scenarios fuzz
+.PHONY: all run test lint bench lab nightly machines install clean format update-scenarios update-docs fuzz
 
 all:
 	scripts/bootstrap build
@@ -49,6 +49,12 @@ update-scenarios:
 	scripts/bootstrap test
 	scripts/build build-test
 	ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99 ninja -C build-test update-scenarios
+
+# The answers below the commands in README.md and docs/
+update-docs:
+	scripts/bootstrap test
+	scripts/build build-test
+	ninja -C build-test update-docs
 
 format:
 	scripts/bootstrap lint
