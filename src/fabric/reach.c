@@ -79,22 +79,32 @@ static enum ims_tristate is_seen_at(const struct ims_fabric *fabric, uint32_t el
     return IMS_NO;
 }
 
-/* What comes from above lies in the window of the bridge there. */
+/* From above: what got there stays there, whether the bridge took it by a window or not (C8). */
 static enum ims_tristate is_seen(const struct ims_fabric *fabric, uint32_t element, bool is_bar,
                                  uint64_t address)
 {
-    const uint32_t bridge = fabric->realms[fabric->nodes[element].realm].bridge;
-    const enum ims_tristate inside =
-        bridge == IMS_NONE ? IMS_NO : ims_fabric_window(fabric, bridge, IMS_FABRIC_MEMORY, address);
+    const bool at_root = fabric->realms[fabric->nodes[element].realm].bridge == IMS_NONE;
 
-    return is_seen_at(fabric, element, is_bar, address, inside);
+    return is_seen_at(fabric, element, is_bar, address, at_root ? IMS_NO : IMS_YES);
+}
+
+/* From a neighbour: only a bus leaves over what no window above it would take back (C9). */
+static enum ims_tristate is_seen_beside(const struct ims_fabric *fabric, uint32_t element,
+                                        uint64_t address)
+{
+    const struct ims_realm *realm = &fabric->realms[fabric->nodes[element].realm];
+    const enum ims_tristate inside =
+        realm->kind == IMS_REALM_BUS
+            ? ims_fabric_window(fabric, realm->bridge, IMS_FABRIC_MEMORY, address)
+            : IMS_NO;
+
+    return is_seen_at(fabric, element, false, address, inside);
 }
 
 bool ims_sets_hides(const struct ims_fabric *fabric, uint32_t bridge)
 {
-    const enum ims_realm_kind kind = fabric->realms[fabric->nodes[bridge].realm].kind;
-
-    return fabric->nodes[bridge].subtractive && kind != IMS_REALM_BUS && kind != IMS_REALM_ROOT;
+    return fabric->nodes[bridge].subtractive &&
+           fabric->realms[fabric->nodes[bridge].realm].kind != IMS_REALM_ROOT;
 }
 
 /* The first address of [first, last] that a bridge passes down, or last + 1. */
@@ -137,7 +147,7 @@ static uint32_t climb(struct ims_sets_pass *pass, uint32_t function,
         address = candidate;
         if (element != function && ims_sets_hides(fabric, element) &&
             pass->beside[element].function == IMS_NONE &&
-            counts(pass, is_seen_at(fabric, element, false, address, IMS_NO)))
+            counts(pass, is_seen_beside(fabric, element, address)))
             pass->beside[element] = (struct ims_sight){function, address, bar->number};
         depth = fabric->realms[realm].depth;
         *ret_address = address;

@@ -78,8 +78,8 @@ void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edg
 bool ims_sets_prove(const struct ims_fabric *fabric, const struct ims_fabric_edge *edge);
 
 /*
- * Whether a bridge takes less from beside it than from above: a subtractive one, neither on a bus
- * nor at the root (C8, C9).
+ * Whether a bridge may take less from beside it than from above: a subtractive one that has an
+ * above (C8).
  */
 bool ims_sets_hides(const struct ims_fabric *fabric, uint32_t bridge);
 

@@ -52,6 +52,18 @@ static const struct {
      {.rc = IMS_FABRIC_RC_TRANSLATE_FIRST, .kernel_profile = true},
      "{01:00.1 02:00.0 02:02.0}",
      "{01:00.0 01:00.1 02:00.0 02:02.0}"},
+    {"what one subtractive bridge takes from above, the next one below it takes too",
+     "machine\n"
+     "00:01.0 rp bus=01-04 pref=4000000000-40004fffff on_root\n"
+     "01:00.0 convbr bus=02-04 pref=4000000000-40003fffff\n"
+     "02:00.0 convbr class=060401 bus=03-04 pref=4000200000-40002fffff\n"
+     "03:02.0 convbr class=060401 bus=04-04 pref=4000200000-40002fffff\n"
+     "04:05.0 conv bar0=4000300000+8000/64pref\n"
+     "00:02.0 rp bus=05-05 on_root\n"
+     "05:00.0 ep nobar\n",
+     {.rc = IMS_FABRIC_RC_DIRECT},
+     "{01:00.0 02:00.0 03:02.0 04:05.0 05:00.0}",
+     "{01:00.0 02:00.0 03:02.0 04:05.0 05:00.0}"},
     {"all issuers below an upstream port reach it by the same address (A6.4, F4)",
      "machine\n"
      "00:01.0 rp bus=01-06 mem=c0000000-c08fffff pref=4000000000-40006fffff on_root\n"
