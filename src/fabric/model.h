@@ -153,6 +153,18 @@ int ims_fabric_find_bars(struct ims_fabric *fabric);
 /* claims.c: what the elements of each realm take. Returns -ENOMEM. */
 int ims_fabric_make_claims(struct ims_fabric *fabric);
 
+/* Legacy memory of graphics, which a bridge with the VGA bit passes down (C7). */
+#define IMS_VGA_FIRST UINT64_C(0xa0000)
+#define IMS_VGA_LAST UINT64_C(0xbffff)
+
+static inline bool ims_window_holds(const struct ims_window *window, uint64_t address)
+{
+    return window->open == IMS_YES && window->base <= address && address <= window->limit;
+}
+
+/* hits.c: the index of the root complex of a segment. */
+uint32_t ims_fabric_root_of(const struct ims_fabric *fabric, uint32_t segment);
+
 /* Whether a bridge passes an address down (C3, C5, C7, C10, T94). */
 enum ims_tristate ims_fabric_window(const struct ims_fabric *fabric, uint32_t bridge,
                                     enum ims_fabric_space space, uint64_t address);
@@ -185,9 +197,33 @@ unsigned ims_fabric_hits(const struct ims_fabric *fabric, struct ims_place place
 /* The element of realm that is function or leads down to it, or IMS_NONE. */
 uint32_t ims_fabric_toward(const struct ims_fabric *fabric, uint32_t realm, uint32_t function);
 
+/* statements.c */
+/* What the table of one vendor says of a function: its ports or its functions have no peers (H). */
+enum ims_statement {
+    IMS_SAYS_NOTHING = 0,
+    IMS_SAYS_PORT,     /* a port that blocks peers and returned traffic, and checks ids */
+    IMS_SAYS_NO_PEERS, /* a device whose functions never talk to each other */
+    IMS_SAYS_FIRST,    /* its requests are translated before any peer is looked for (H5) */
+    IMS_SAYS_SUNRISE,  /* its ACS registers are dwords (A1.8) */
+};
+
+/* What all candidate ids of a function agree on. */
+enum ims_statement ims_fabric_statement(const struct ims_fabric *fabric, uint32_t function);
+/* Whether what a vendor states of its root ports holds on this machine (H2). */
+enum ims_tristate ims_fabric_statement_holds(const struct ims_fabric *fabric);
+
 /* controls.c */
 void ims_fabric_read_controls(const struct ims_fabric *fabric, uint32_t function,
                               struct ims_controls *ret);
+/* Whether the bus number of an id is one behind a bridge. */
+enum ims_tristate ims_fabric_in_aperture(const struct ims_fabric *fabric, uint32_t bridge,
+                                         uint8_t bus);
+/* For as_configured, else always yes (C4). */
+enum ims_tristate ims_fabric_masters(const struct ims_fabric *fabric, uint32_t function);
+enum ims_tristate ims_fabric_decodes(const struct ims_fabric *fabric, uint32_t bridge,
+                                     enum ims_fabric_space space);
+
+/* choices.c */
 /* A3.1, A3.2 where a structure exists; bit is that of the egress vector. */
 unsigned ims_choices_peer(const struct ims_controls *controls, enum ims_tristate bit,
                           const struct ims_tlp *tlp);
@@ -203,14 +239,6 @@ unsigned ims_choices_target(enum ims_target_control control);
 enum ims_tristate ims_fabric_forwards_up(const struct ims_fabric *fabric, uint32_t port);
 /* A2.9: what becomes of an unclaimed address below an upstream port. */
 unsigned ims_fabric_choices_unclaimed(const struct ims_controls *controls, bool is_memory);
-
-/* Whether the bus number of an id is one behind a bridge. */
-enum ims_tristate ims_fabric_in_aperture(const struct ims_fabric *fabric, uint32_t bridge,
-                                         uint8_t bus);
-/* For as_configured, else always yes (C4). */
-enum ims_tristate ims_fabric_masters(const struct ims_fabric *fabric, uint32_t function);
-enum ims_tristate ims_fabric_decodes(const struct ims_fabric *fabric, uint32_t bridge,
-                                     enum ims_fabric_space space);
 
 static inline enum ims_fabric_space ims_tlp_space(const struct ims_tlp *tlp)
 {

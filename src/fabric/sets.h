@@ -87,7 +87,7 @@ bool ims_sets_hides(const struct ims_fabric *fabric, uint32_t bridge);
 int ims_sets_pass_begin(struct ims_sets_pass *pass);
 void ims_sets_pass_done(struct ims_sets_pass *pass);
 
-/* peers.c: emits every generator and pushes marks down. */
+/* peers.c: emits every generator and pushes marks down (ends.h). */
 void ims_sets_peers(struct ims_sets_pass *pass);
 
 /* ids.c: aliases (B12) and forged ids (A8.3). Return -ENOMEM. */
