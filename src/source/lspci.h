@@ -18,6 +18,8 @@ enum ims_lspci_capability {
     IMS_LSPCI_ACS,
     IMS_LSPCI_ARI,
     IMS_LSPCI_SRIOV,
+    IMS_LSPCI_ATS,
+    IMS_LSPCI_MULTICAST,
 };
 
 struct ims_lspci_block {

@@ -393,6 +393,8 @@ int ims_lspci_detail(struct ims_text_reader *reader, const char *text, unsigned 
             return read_names(reader, text, line);
         return ims_lspci_capability_detail(reader, text);
     case 'M':
+        if (strncmp(text, "Mcast", 5) == 0)
+            return ims_lspci_capability_detail(reader, text);
         return read_window(reader, text);
     default:
         return ims_lspci_capability_detail(reader, text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "pci/regs.h"
 #include "source/text.h"
 
 int ims_lspci_express(struct ims_text_reader *reader, const char *text, unsigned offset)
@@ -157,6 +158,7 @@ static int read_link(struct ims_text_reader *reader, const char *text, unsigned 
     uint32_t value = 0;
     uint32_t known = 0;
     uint32_t width;
+    uint32_t port;
 
     const char *speed = strstr(text, "Speed ");
     for (size_t i = 0; speed && i < sizeof(speeds) / sizeof(speeds[0]); i++) {
@@ -169,7 +171,23 @@ static int read_link(struct ims_text_reader *reader, const char *text, unsigned 
         value |= width << 4;
         known |= 0x3f0;
     }
+    /* The number of a port, which egress vectors count by (A1.7); the status has none. */
+    if (size_bytes == 4 && find_number(text, "Port #", false, 0xff, &port)) {
+        value |= port << 24;
+        known |= 0xff000000u;
+    }
     return ims_text_state(reader, reader->block.index, offset, value, known, size_bytes);
+}
+
+/* "PhantFunc 3" of DevCap: all function numbers but one; two bits say how many (B9). */
+static int read_phantom(struct ims_text_reader *reader, const char *text, unsigned offset)
+{
+    uint32_t count;
+
+    if (!find_number(text, "PhantFunc ", false, 7, &count) || (count & (count + 1)) != 0)
+        return 0;
+    const uint32_t bits = count == 7 ? 3 : count == 3 ? 2 : count;
+    return ims_text_state(reader, reader->block.index, offset + 4, bits << 3, 0x18, 4);
 }
 
 static int read_express_detail(struct ims_text_reader *reader, const char *text, unsigned offset)
@@ -178,17 +196,26 @@ static int read_express_detail(struct ims_text_reader *reader, const char *text,
         return read_link(reader, text, offset + 0x0c, 4);
     if (ims_word_skip(&text, "LnkSta:"))
         return read_link(reader, text, offset + 0x12, 2);
+    if (ims_word_skip(&text, "DevCap:"))
+        return read_phantom(reader, text, offset);
     if (ims_word_skip(&text, "DevCap2:"))
         return state_bit(reader, text, "ARIFwd", offset + 0x24, 0x20);
     if (ims_word_skip(&text, "DevCtl2:"))
         return state_bit(reader, text, "ARIFwd", offset + 0x28, 0x20);
-    return 0;
+    /* The second line of DevCtl. */
+    return state_bit(reader, text, "PhantFunc", offset + 8, 0x200);
 }
 
 static int read_ari(struct ims_text_reader *reader, const char *text, unsigned offset)
 {
-    uint32_t next;
+    uint32_t next, group;
 
+    if (ims_word_skip(&text, "ARICtl:")) {
+        int r = state_bit(reader, text, "ACS", offset + 6, 0x02);
+        if (r == 0 && find_number(text, "Function Group:", false, 7, &group))
+            r = ims_text_state(reader, reader->block.index, offset + 6, group << 4, 0x70, 2);
+        return r;
+    }
     if (!ims_word_skip(&text, "ARICap:"))
         return 0;
     int r = state_bit(reader, text, "MFVC", offset + 4, 0x01);
@@ -197,6 +224,59 @@ static int read_ari(struct ims_text_reader *reader, const char *text, unsigned o
     if (r == 0 && find_number(text, "Next Function:", false, 0xff, &next))
         r = ims_text_state(reader, reader->block.index, offset + 5, next, 0xff, 1);
     return r;
+}
+
+/* One of the 64-bit registers of multicast; low stands in its lowest bits instead of what is there. */
+static int state_vector(struct ims_text_reader *reader, const char *text, unsigned offset,
+                        uint32_t low)
+{
+    uint64_t value;
+
+    if (!ims_word_hex(ims_word_blanks(text), &value))
+        return 0;
+    const int r =
+        ims_text_state(reader, reader->block.index, offset, (uint32_t)value | low, UINT32_MAX, 4);
+    return r < 0 ? r
+                 : ims_text_state(reader, reader->block.index, offset + 4, (uint32_t)(value >> 32),
+                                  UINT32_MAX, 4);
+}
+
+/*
+ * A7.6. Some versions of lspci print McastCap and McastCtl in one line. The bits of McastBAR that are
+ * not printed are reserved.
+ */
+static int read_multicast(struct ims_text_reader *reader, const char *text, unsigned offset)
+{
+    static const struct {
+        const char *name;
+        unsigned at;
+    } vectors[] = {{"McastReceiveVec:", IMS_REG_MULTICAST_RECEIVE},
+                   {"McastBlockAllVec:", IMS_REG_MULTICAST_BLOCK_ALL},
+                   {"McastBlockUntransVec:", IMS_REG_MULTICAST_BLOCK_UNTRANSLATED}};
+    const char *control = strstr(text, "McastCtl:");
+    const char *base;
+    uint32_t number;
+    int r = 0;
+
+    if (control) {
+        if (find_number(control, "NumGroups ", false, 64, &number) && number > 0)
+            r = ims_text_state(reader, reader->block.index, offset + IMS_REG_MULTICAST_CONTROL,
+                               number - 1, 0x3f, 2);
+        return r < 0 ? r
+                     : state_bit(reader, control, "Enable", offset + IMS_REG_MULTICAST_CONTROL,
+                                 IMS_REG_MULTICAST_CONTROL_ENABLE);
+    }
+    if (ims_word_skip(&text, "McastBAR:")) {
+        base = strstr(text, "BaseAddr ");
+        if (!base || !find_number(text, "IndexPos ", false, 0x3f, &number))
+            return 0;
+        return state_vector(reader, base + strlen("BaseAddr "), offset + IMS_REG_MULTICAST_BASE,
+                            number);
+    }
+    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+        if (ims_word_skip(&text, vectors[i].name))
+            return state_vector(reader, text, offset + vectors[i].at, 0);
+    return 0;
 }
 
 int ims_lspci_capability_detail(struct ims_text_reader *reader, const char *text)
@@ -215,6 +295,12 @@ int ims_lspci_capability_detail(struct ims_text_reader *reader, const char *text
         return read_sriov(reader, text, offset);
     case IMS_LSPCI_ARI:
         return read_ari(reader, text, offset);
+    case IMS_LSPCI_ATS:
+        return ims_word_skip(&text, "ATSCtl:")
+                   ? state_bit(reader, text, "Enable", offset + 6, 0x8000)
+                   : 0;
+    case IMS_LSPCI_MULTICAST:
+        return read_multicast(reader, text, offset);
     case IMS_LSPCI_PCIX:
         /* PCI-X 266 and 533: bits 30 and 31 of the status dword (R1.8). */
         r = state_bit(reader, text, "266MHz", offset + 6, 0x4000);
