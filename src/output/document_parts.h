@@ -57,6 +57,14 @@ json_t *ims_part_hops(struct ims_maker *maker, const struct ims_subject *subject
 json_t *ims_part_way(struct ims_maker *maker, const struct ims_subject *subject,
                      const struct ims_fabric_edge *edge);
 
+/*
+ * Ranges whose size the input does not state, where an answer depends on it: an object that collects
+ * them, each once, and the notes that tell of them, which consume it and come after ims_part_gaps().
+ */
+void ims_part_unsized(struct ims_maker *maker, const struct ims_subject *subject, json_t *unsized,
+                      struct ims_function target, unsigned bar);
+void ims_part_unsized_notes(struct ims_maker *maker, json_t *document, json_t *unsized);
+
 /* Sets "rc", "rc_reason" and "threat": what the fabric was told or found out. */
 void ims_part_fabric(struct ims_maker *maker, const struct ims_subject *subject, json_t *document);
 

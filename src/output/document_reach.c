@@ -168,8 +168,9 @@ static void overlaps_part(struct ims_maker *maker, const struct ims_subject *sub
 }
 
 static int hazards_part(struct ims_maker *maker, const struct ims_subject *subject, json_t *array,
-                        struct ims_function function, const struct ims_guest_ram *ram,
-                        uint32_t ram_count, struct ims_error *reterr)
+                        json_t *unsized, struct ims_function function,
+                        const struct ims_guest_ram *ram, uint32_t ram_count,
+                        struct ims_error *reterr)
 {
     struct ims_fabric_hazards *hazards = NULL;
     json_t *object;
@@ -192,6 +193,8 @@ static int hazards_part(struct ims_maker *maker, const struct ims_subject *subje
         ims_make_append(maker, ranges,
                         range_part(maker, subject, hazard, hazard->first, hazard->last));
         overlaps_part(maker, subject, overlaps, hazard, ram, ram_count);
+        if (hazard->kind == IMS_FABRIC_HAZARD_MAYBE_PEER)
+            ims_part_unsized(maker, subject, unsized, hazard->target, hazard->bar);
     }
     ims_make_set(maker, object, "ranges", ranges);
     ims_make_set(maker, object, "overlaps", ram_count ? overlaps : json_null());
@@ -212,6 +215,7 @@ int ims_document_reach(const struct ims_subject *subject, const struct ims_funct
     json_t *pairs = json_array();
     json_t *ways = json_array();
     json_t *hazards = json_array();
+    json_t *unsized = json_object();
     int code = 0;
 
     ims_part_fabric(&maker, subject, document);
@@ -226,8 +230,10 @@ int ims_document_reach(const struct ims_subject *subject, const struct ims_funct
     else
         code = ways_part(&maker, subject, ways, reterr);
     for (uint32_t i = 0; i < function_count && code == 0; i++)
-        code = hazards_part(&maker, subject, hazards, functions[i], ram, ram_count, reterr);
+        code =
+            hazards_part(&maker, subject, hazards, unsized, functions[i], ram, ram_count, reterr);
     ims_part_gaps(&maker, subject, document);
+    ims_part_unsized_notes(&maker, document, unsized);
     if (code < 0) {
         json_decref(document);
         return code;

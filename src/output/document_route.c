@@ -142,6 +142,18 @@ static enum ims_tristate reaches_iommu(const struct ims_fabric_route *route)
     return arrive > 0 ? IMS_UNKNOWN : IMS_NO;
 }
 
+/* Whether the request hits what the range surely holds. */
+static bool is_inside(const struct ims_subject *subject, const struct ims_fabric_outcome *outcome)
+{
+    uint32_t count;
+    const struct ims_fabric_bar *bars = ims_fabric_bars(subject->fabric, outcome->target, &count);
+
+    for (uint32_t i = 0; i < count; i++)
+        if (bars[i].number == outcome->bar && bars[i].space == IMS_FABRIC_MEMORY)
+            return outcome->offset <= bars[i].last - bars[i].first;
+    return true;
+}
+
 int ims_document_route(const struct ims_subject *subject, struct ims_function issuer,
                        const struct ims_tlp *tlp, json_t **ret, struct ims_error *reterr)
 {
@@ -149,23 +161,32 @@ int ims_document_route(const struct ims_subject *subject, struct ims_function is
     struct ims_fabric_route *route = NULL;
     json_t *document;
     json_t *outcomes;
+    json_t *unsized;
     int code = ims_fabric_route(subject->fabric, issuer, tlp, &route, reterr);
 
     if (code < 0)
         return code;
     document = ims_part_document(&maker, subject, "iommuscope.route/1");
     outcomes = json_array();
+    unsized = json_object();
     ims_part_fabric(&maker, subject, document);
     ims_make_set(&maker, document, "issuer", ims_part_member(&maker, subject, issuer));
     ims_make_set(&maker, document, "request", ims_part_request(&maker, subject, issuer, tlp));
     ims_make_set(&maker, document, "reaches_iommu", ims_make_tristate(reaches_iommu(route)));
     ims_make_set(&maker, document, "outcomes", outcomes);
-    for (uint32_t i = 0; i < ims_fabric_route_count(route); i++)
-        ims_make_append(&maker, outcomes,
-                        ims_part_outcome(&maker, subject, ims_fabric_route_at(route, i)));
+    for (uint32_t i = 0; i < ims_fabric_route_count(route); i++) {
+        const struct ims_fabric_outcome *outcome = ims_fabric_route_at(route, i);
+
+        ims_make_append(&maker, outcomes, ims_part_outcome(&maker, subject, outcome));
+        /* Within what it surely holds the size decides nothing. */
+        if (outcome->end == IMS_FABRIC_END_PEER && !is_inside(subject, outcome) &&
+            (tlp->kind == IMS_TLP_MEMORY_READ || tlp->kind == IMS_TLP_MEMORY_WRITE))
+            ims_part_unsized(&maker, subject, unsized, outcome->target, outcome->bar);
+    }
     ims_make_set(&maker, document, "truncated", json_boolean(ims_fabric_route_truncated(route)));
     ims_fabric_route_free(route);
     ims_part_gaps(&maker, subject, document);
+    ims_part_unsized_notes(&maker, document, unsized);
     document = ims_make_finish(&maker, document);
     if (!document)
         return -ENOMEM;
