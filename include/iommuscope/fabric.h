@@ -46,6 +46,8 @@
  *   between root ports are as optional as other peer traffic there (A7.5, A5.1); registers of a
  *   multicast capability that were not read may say anything (A1.9), a capability that was not seen
  *   is not presumed.
+ * - Where extended configuration space does not answer (it reads all ones), Linux sees no ACS
+ *   structure; here it is not known whether there is one (A1.9).
  */
 
 #include "iommuscope/rules.h"

@@ -87,24 +87,40 @@ static void read_enables(struct ims_bits capability, struct ims_bits control,
         target_control(enhanced, control, IMS_ACS_USP_TARGET, IMS_ACS_USP_TARGET_SHIFT);
 }
 
+/*
+ * Extended space that does not answer is not one without a structure: what the kernel cannot see may
+ * be there (A1.9). Conventional functions have no such space.
+ */
+static enum ims_tristate has_structure(const struct ims_function_info *info)
+{
+    const struct ims_bits first = ims_config_get32(&info->record->config, IMS_REG_EXTENDED_FIRST);
+    const bool all_ones = (first.value & first.known) == UINT32_MAX; /* of a VF too */
+
+    if (info->pci.acs.present == IMS_NO && info->port_type != IMS_PORT_CONVENTIONAL &&
+        (all_ones || info->pci.extended_header == IMS_NO))
+        return IMS_UNKNOWN;
+    return info->pci.acs.present;
+}
+
 void ims_fabric_read_controls(const struct ims_fabric *fabric, uint32_t function,
                               struct ims_controls *ret)
 {
     const struct ims_function_info *info = ims_fabric_info(fabric, function);
     const struct ims_acs *acs = &info->pci.acs;
     const enum ims_statement statement = ims_fabric_statement(fabric, function);
+    const enum ims_tristate present = has_structure(info);
 
-    if (acs->present != IMS_YES && (statement == IMS_SAYS_PORT || statement == IMS_SAYS_NO_PEERS)) {
+    if (present != IMS_YES && (statement == IMS_SAYS_PORT || statement == IMS_SAYS_NO_PEERS)) {
         *ret = stated_controls(fabric, function, statement);
         return;
     }
-    if (acs->present == IMS_NO) {
+    if (present == IMS_NO) {
         *ret = no_controls();
         ret->translated = statement == IMS_SAYS_FIRST;
         return;
     }
     *ret = (struct ims_controls){
-        .present = acs->present,
+        .present = present,
         .translated = statement == IMS_SAYS_FIRST,
         .no_vector = statement == IMS_SAYS_SUNRISE,
         .control_offset = (uint16_t)(acs->offset ? acs->offset + IMS_REG_ACS_CONTROL : 0),

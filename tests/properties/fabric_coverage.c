@@ -32,6 +32,7 @@ enum feature {
     HAS_ENHANCED,
     HAS_UNKNOWN_CONTROL,
     HAS_UNKNOWN_STRUCTURE,
+    HAS_NO_ANSWER,
     HAS_CONVENTIONAL,
     HAS_NESTED_CONVENTIONAL,
     HAS_HIDDEN_PCIE,
@@ -76,6 +77,7 @@ static const char *const names[FEATURE_COUNT] = {
     [HAS_ENHANCED] = "ACS Enhanced",
     [HAS_UNKNOWN_CONTROL] = "an unknown control word",
     [HAS_UNKNOWN_STRUCTURE] = "an unknown structure",
+    [HAS_NO_ANSWER] = "extended space that does not answer",
     [HAS_CONVENTIONAL] = "a PCIe-to-PCI bridge",
     [HAS_NESTED_CONVENTIONAL] = "a PCI bridge below one",
     [HAS_HIDDEN_PCIE] = "a bridge that hides its PCIe capability",
@@ -112,6 +114,7 @@ static void survey_registers(struct survey *survey, const struct oracle_node *no
     has[HAS_ENHANCED] |= structure && (function->acs_cap & 0x80);
     has[HAS_UNKNOWN_CONTROL] |= node->acs == ORACLE_ACS_CONTROL_UNKNOWN;
     has[HAS_UNKNOWN_STRUCTURE] |= node->acs == ORACLE_ACS_UNKNOWN;
+    has[HAS_NO_ANSWER] |= function->no_ext;
     has[HAS_CONVENTIONAL] |= node->role == ORACLE_PCIE_TO_PCI;
     has[HAS_REVERSE] |= node->role == ORACLE_PCI_TO_PCIE;
     has[HAS_SUBTRACTIVE] |= function->class_code == 0x060401 && node->above >= 0;

@@ -86,7 +86,9 @@ void fabric_draw_unknown(struct fabric_generator *generator, struct sketch_funct
         function->acs_ctrl_unknown = true;
         function->acs_ctrl = 0;
     } else if (!more) {
-        function->acs = SKETCH_UNKNOWN;
+        /* Not in the input, or space that does not answer: nobody knows either way (A1.9). */
+        function->no_ext = fabric_percent(generator, 40);
+        function->acs = function->no_ext ? SKETCH_NO : SKETCH_UNKNOWN;
         function->acs_cap = function->acs_ctrl = 0;
         function->fabric.egress_stated = false;
         for (unsigned i = 0; i < SKETCH_EGRESS_WORDS; i++)

@@ -254,6 +254,14 @@ static void unknown_registers_may_be_either(void **state)
     assert_string_equal(stage_sets(&stage, IMS_FABRIC_MUST), "");
     assert_string_equal(stage_sets(&stage, IMS_FABRIC_MAY), AB_SET);
     stage_done(&stage);
+    /* Extended space that reads all ones hides the structure; no structure would be "must". */
+    stage_begin(&stage, FIT RP FULL SWITCH D1 "ext=no\n" D2 FULL AB, &options);
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MUST), "");
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MAY), AB_SET);
+    stage_done(&stage);
+    stage_begin(&stage, FIT RP FULL SWITCH D1 "acs=none\n" D2 FULL AB, &options);
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MUST), AB_SET);
+    stage_done(&stage);
 }
 
 /* A7.5, A1.9: the capability is there and its control and base were not read. */
