@@ -260,6 +260,81 @@ static void test_log(struct tap *tap)
     free(text);
 }
 
+/* ---- the guest's answers against those to its capture ---- */
+
+static void set_section(struct lab_frames *frames, const char *name, const char *text)
+{
+    struct lab_section *section = &frames->sections[frames->section_count++];
+    snprintf(section->name, sizeof(section->name), "%s", name);
+    ims_text_append(&section->bytes, text);
+}
+
+/* What the check says when the guest gave these answers: 0, or -1 with text in what. */
+static bool offline_says(int expected, const char *what, const char *audit, const char *status)
+{
+    static const char groups[] = "{\"input\": \"/sys\", \"machine\": {\"live\": true}}";
+    char path[256], guest[64], *text = NULL;
+    size_t length = 0;
+    struct lab_machine *machine = NULL;
+    struct lab_kernel kernel = {.version = {6, 12, -1}};
+    const struct lab_options options = {.guest = guest};
+    snprintf(guest, sizeof(guest), "%s/offline", folder);
+    write_file("offline.machine", "# Offline\n", path);
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream || lab_machine_read(path, &machine, NULL) < 0)
+        abort();
+    struct lab_boot boot = {.machine = machine, .kernel = &kernel};
+    set_section(&boot.frames, "groups", groups);
+    if (audit)
+        set_section(&boot.frames, "audit", audit);
+    set_section(&boot.frames, "reach", "{\"ways\": []}");
+    set_section(&boot.frames, "status", status);
+    int r = lab_offline_check(&options, &boot, "capture", stream);
+    fclose(stream);
+    bool fine = r == expected && (*what ? strstr(text, what) != NULL : *text == '\0');
+    if (!fine)
+        printf("# %d: %s", r, text);
+    free(text);
+    lab_frames_done(&boot.frames);
+    lab_machine_free(machine);
+    return fine;
+}
+
+static void test_offline(struct tap *tap)
+{
+    static const char script[] =
+        "#!/bin/sh\n"
+        "[ \"$1 $2 $4\" = '--input capture --json' ] || exit 2\n"
+        "case $3 in\n"
+        "groups) echo '{\"input\": \"capture\", \"machine\": {\"live\": false}}' ;;\n"
+        "audit) echo '{\"verdict\": \"UNSOUND\"}'; exit 3 ;;\n"
+        "reach) echo '{\"ways\": []}' ;;\n"
+        "esac\n";
+    static const char unsound[] = "{\"verdict\": \"UNSOUND\"}";
+    static const char status[] = "groups 0\naudit 3\nreach 0\n";
+    char path[256];
+    snprintf(path, sizeof(path), "%s/offline-amd64", folder);
+    mkdir(path, 0755);
+    write_file("offline-amd64/iommuscope", script, path);
+    if (chmod(path, 0755) < 0)
+        abort();
+    tap_ok(tap, offline_says(0, "", unsound, status),
+           "the same answers, but for where they come from, agree");
+    tap_ok(tap,
+           offline_says(-1, "audit: live and offline differ at .verdict: live \"EXACT\"",
+                        "{\"verdict\": \"EXACT\"}", status),
+           "another verdict in the guest is found");
+    tap_ok(tap,
+           offline_says(-1, "audit ended with 0 in the guest, with 3 on its capture", unsound,
+                        "groups 0\naudit 0\nreach 0\n"),
+           "another exit status is found");
+    tap_ok(tap, offline_says(-1, "audit --json in the guest is not JSON", NULL, status),
+           "an answer that is missing is found");
+    tap_ok(tap,
+           offline_says(-1, "reach ended with -1 in the guest", unsound, "groups 0\naudit 3\n"),
+           "an exit status that is missing is found");
+}
+
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
 {
     (void)status, (void)type, (void)where;
@@ -283,6 +358,7 @@ int main(void)
     test_modules(&tap);
     test_archive(&tap);
     test_log(&tap);
+    test_offline(&tap);
     clean_up();
     return tap_done(&tap);
 }

@@ -156,8 +156,7 @@ static void send_answer(const char *command, const char *options_path)
     }
     if (stream)
         fclose(stream);
-    int length =
-        snprintf(text, sizeof(text), "%s %d\n", command, run_and_send(command, arguments));
+    int length = snprintf(text, sizeof(text), "%s %d\n", command, run_and_send(command, arguments));
     frame_send("status", text, (size_t)length);
 }
 
