@@ -371,7 +371,7 @@ int ims_lspci_detail(struct ims_text_reader *reader, const char *text, unsigned 
     case 'R':
         if (ims_word_skip(&text, "Region "))
             return ims_lspci_region(reader, text);
-        return 0;
+        return ims_lspci_capability_detail(reader, text);
     case 'S':
         if (ims_word_skip(&text, "Status:"))
             return read_status(reader, text);
