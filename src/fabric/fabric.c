@@ -172,6 +172,10 @@ static int fill_realms(struct ims_fabric *fabric)
         const struct ims_bus_info *bus = ims_topology_bus(fabric->topology, info->bus);
         fabric->nodes[i].realm = fabric->bus_realm[info->bus.index];
         fabric->nodes[i].cut_off = ims_bus_is_none(bus->parent) && bus->is_root != IMS_YES;
+        fabric->nodes[i].hidden_above = fabric->nodes[i].cut_off &&
+                                        !fabric->basis.options.kernel_profile &&
+                                        (fabric->nodes[i].role == IMS_ROLE_UPSTREAM ||
+                                         fabric->nodes[i].role == IMS_ROLE_DOWNSTREAM);
         fabric->realms[fabric->nodes[i].realm].function_count++;
     }
     uint32_t next = 0;
@@ -209,11 +213,20 @@ static void find_sriov_devices(struct ims_fabric *fabric)
 
 /* ---- the root complex ---- */
 
+/* By all ids that it may have: a name may stand for several. */
+static bool is_of_intel(const struct ims_function_info *info)
+{
+    for (uint32_t i = 0; i < info->id_count; i++)
+        if (info->ids[i].vendor != 0x8086)
+            return false;
+    return info->id_count > 0;
+}
+
 static bool has_intel_host_bridge(const struct ims_fabric *fabric)
 {
     for (uint32_t i = 0; i < fabric->count; i++) {
         const struct ims_function_info *info = ims_fabric_info(fabric, i);
-        if (is_host_bridge(info) && info->id_count == 1 && info->ids[0].vendor == 0x8086 &&
+        if (is_host_bridge(info) && is_of_intel(info) &&
             ims_bus_is_none(ims_topology_bus(fabric->topology, info->bus)->parent))
             return true;
     }

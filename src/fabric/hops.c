@@ -5,6 +5,9 @@
 #include "fabric/walk.h"
 #include "pci/regs.h"
 
+/* The control bits that are not of ACS Enhanced (A1.3). */
+#define ACS_BASIC 0x7fu
+
 const char *ims_walk_name(const struct ims_walk *walk, uint32_t function)
 {
     char buffer[IMS_ADDRESS_STRING_SIZE];
@@ -27,10 +30,13 @@ const char *ims_walk_acs_words(const struct ims_walk *walk, uint32_t function)
         return "its vendor states that it has no peers";
     if (controls->present == IMS_NO)
         return "it has no ACS structure";
-    if (controls->present == IMS_UNKNOWN || !ims_bits_all_known(controls->control, 0xffff))
+    if (controls->present == IMS_UNKNOWN || !ims_bits_all_known(controls->control, ACS_BASIC))
         return "its ACS registers are not known";
-    const char *words =
-        ims_arena_printf(walk->arena, "its ACS control is %04x", controls->control.value & 0xffff);
+    /* The text of lspci tells the seven bits that every structure has, and no others. */
+    const char *words = ims_arena_printf(
+        walk->arena, "its ACS control is %04x%s",
+        controls->control.value & controls->control.known & 0xffff,
+        ims_bits_all_known(controls->control, 0xffff) ? "" : " as far as it is known");
     return words ? words : "";
 }
 

@@ -74,6 +74,7 @@ struct ims_fabric_node {
     bool conventional; /* of PCI: its requests have no address type */
     bool retags;       /* a conventional bridge that puts in (secondary bus, 0, 0) (B2, B5) */
     bool cut_off;      /* the bridge above its bus is not in the input */
+    bool hidden_above; /* so a port whose registers are not known is above this one */
     bool subtractive;  /* C8 */
     bool translates;   /* the IOMMU stands at this bridge (A5.10, B6) */
     enum ims_tristate sriov_device; /* its device has virtual functions (A1.6) */

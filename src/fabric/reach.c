@@ -231,10 +231,10 @@ static void find_hairpins(struct ims_sets_pass *pass)
         if (realm->bridge == IMS_NONE || realm->kind == IMS_REALM_BUS)
             continue;
         const uint32_t outside = fabric->nodes[realm->bridge].realm;
-        pass->hairpin[i] = realm->kind == IMS_REALM_LINK &&
-                                   ims_fabric_forwards_up(fabric, realm->bridge) != IMS_YES
-                               ? fabric->realms[outside].depth
-                               : pass->hairpin[outside];
+        const bool turns = (realm->kind == IMS_REALM_LINK &&
+                            ims_fabric_forwards_up(fabric, realm->bridge) != IMS_YES) ||
+                           fabric->nodes[realm->bridge].hidden_above;
+        pass->hairpin[i] = turns ? fabric->realms[outside].depth : pass->hairpin[outside];
     }
 }
 

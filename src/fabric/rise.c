@@ -72,9 +72,10 @@ static void own_egress(struct ims_walk *walk, uint32_t port, enum ims_tristate o
                  up == IMS_YES ? "upstream forwarding sends it up" : "it may go on up");
     /* It is decided: what the switch would do with the address otherwise does not count (A4.5). */
     const struct ims_realm *realm = &fabric->realms[fabric->nodes[port].realm];
-    if (realm->kind == IMS_REALM_ROOT)
+    if (realm->kind == IMS_REALM_ROOT) {
+        ims_walk_turn_hidden(walk, port);
         ims_walk_reach_root(walk, false, "A4.5");
-    else if (realm->kind == IMS_REALM_SWITCH)
+    } else if (realm->kind == IMS_REALM_SWITCH)
         ims_walk_leave(walk, realm->bridge);
     else
         ims_walk_send(walk, port);

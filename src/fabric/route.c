@@ -149,6 +149,21 @@ static bool root_port_bar(struct ims_walk *walk, uint32_t port)
     return !hits[own].sure;
 }
 
+/* The bridge above a port that is not in the input may turn back what is for below it (A1.9). */
+void ims_walk_turn_hidden(struct ims_walk *walk, uint32_t port)
+{
+    const struct ims_walk_fork fork = ims_walk_fork(walk);
+
+    if (!walk->fabric->nodes[port].hidden_above)
+        return;
+    ims_walk_hop(walk, port, IMS_FABRIC_TURN_BACK, true, "A1.9, A4.6", IMS_LOOK_WINDOW,
+                 "the address lies below it, and the port above it is not in the input: that may "
+                 "turn the request back");
+    ims_walk_enter(walk, port);
+    ims_walk_back(walk, &fork);
+    walk->may = true;
+}
+
 /* The root complex (A5). */
 static void send_in_root(struct ims_walk *walk, uint32_t sender)
 {
@@ -158,6 +173,8 @@ static void send_in_root(struct ims_walk *walk, uint32_t sender)
 
     if (!root_port_bar(walk, sender))
         return;
+    if (node->role == IMS_ROLE_UPSTREAM && ims_walk_returns(walk, sender) != IMS_NO)
+        ims_walk_turn_hidden(walk, sender);
     const struct ims_walk_fork fork = ims_walk_fork(walk);
     const struct ims_place place = {node->realm, sender, IMS_NO};
     turn.count = ims_walk_find(walk, place, turn.hits, &taken);

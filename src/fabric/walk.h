@@ -93,6 +93,8 @@ void ims_walk_rise(struct ims_walk *walk, uint32_t bridge);
 void ims_walk_send(struct ims_walk *walk, uint32_t element);
 /* The request leaves a switch or a bus through the bridge above. */
 void ims_walk_leave(struct ims_walk *walk, uint32_t bridge);
+/* Turns it back where the bridge above a port is not in the input; the walk stands where it was. */
+void ims_walk_turn_hidden(struct ims_walk *walk, uint32_t port);
 /* A5.10, B6: an IOMMU below the root bus; nothing gets past it untranslated. */
 bool ims_walk_meets_iommu(struct ims_walk *walk, uint32_t bridge);
 

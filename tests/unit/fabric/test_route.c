@@ -307,6 +307,34 @@ static void cut_off_functions(void **state)
     stage_done(&stage);
 }
 
+/* A1.9, A4.6: the port above a switch, or the switch above a port, is not in the input. */
+static void ports_above_missing(void **state)
+{
+    const struct ims_fabric_options options = TA;
+    struct stage stage;
+
+    (void)state;
+    stage_begin(&stage,
+                "machine windows=fit\n01:00.0 usp bus=02-04\n02:00.0 dsp bus=03 acs=5f/1d\n"
+                "02:01.0 dsp bus=04 acs=5f/1d\n03:00.0 ep\n04:00.0 ep\n",
+                &options);
+    assert_string_equal(stage_write(&stage, "03:00.0", 0x80400000),
+                        "may peer 04:00.0+0; may iommu");
+    assert_string_equal(stage_write(&stage, "03:00.0", 0x10000000), "must iommu");
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MUST), "");
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MAY), "{03:00.0 04:00.0}");
+    stage_done(&stage);
+    stage_begin(&stage,
+                "machine windows=fit\n02:00.0 dsp bus=03 acs=5f/1d\n"
+                "03:00.0 ep acs=0c/0c\n03:00.1 ep acs=0c/0c\n",
+                &options);
+    assert_string_equal(stage_write(&stage, "03:00.0", 0x80301000),
+                        "may peer 03:00.1+0; may iommu");
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MUST), "");
+    assert_string_equal(stage_sets(&stage, IMS_FABRIC_MAY), "{03:00.0 03:00.1}");
+    stage_done(&stage);
+}
+
 /* B6: these bridges have the IOMMU; nothing above them is met. */
 static void an_iommu_below_the_root(void **state)
 {
@@ -446,6 +474,7 @@ int main(void)
         cmocka_unit_test(overlapping_windows),
         cmocka_unit_test(unknown_sizes),
         cmocka_unit_test(cut_off_functions),
+        cmocka_unit_test(ports_above_missing),
         cmocka_unit_test(an_iommu_below_the_root),
         cmocka_unit_test(vfs_beyond_the_aperture),
         cmocka_unit_test(requests_that_cannot_be),
