@@ -175,6 +175,7 @@ static int report(struct work *work, uint32_t first, const struct ims_audit_caus
     struct ims_fabric_edge *edges;
     uint32_t count = 0;
     uint32_t end = first;
+    int code;
 
     while (end < work->count && work->crossings[end].set == head->set)
         end++;
@@ -184,7 +185,9 @@ static int report(struct work *work, uint32_t first, const struct ims_audit_caus
         struct crossing *crossing = &work->crossings[i];
 
         if (!crossing->kept || causes[i].rule != causes[first].rule ||
-            crossing->edge->certainty != head->edge->certainty)
+            crossing->edge->certainty != head->edge->certainty ||
+            (crossing->edge->kind == IMS_FABRIC_EDGE_ALIAS) !=
+                (head->edge->kind == IMS_FABRIC_EDGE_ALIAS))
             continue;
         edges[count] = *crossing->edge;
         functions[2 * count] = crossing->edge->from;
@@ -202,7 +205,8 @@ static int report(struct work *work, uint32_t first, const struct ims_audit_caus
         return -ENOMEM;
     finding->edges = edges;
     finding->edge_count = count;
-    return tell(audit, finding, head->edge, causes[first].rule);
+    code = tell(audit, finding, head->edge, causes[first].rule);
+    return code < 0 ? code : ims_audit_beside(audit, finding);
 }
 
 /* The rule without the way: only one way of a finding is kept. */

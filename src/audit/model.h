@@ -54,10 +54,11 @@ int ims_audit_others(struct ims_audit *audit);
 /* Whether the input says nothing about the addresses of a function. */
 bool ims_audit_blind(const struct ims_audit *audit, uint32_t function);
 
-/* crossing.c, coarse.c, differences.c: verdicts and findings. Return -ENOMEM. */
+/* crossing.c, coarse.c, ports.c, differences.c: verdicts and findings. Return -ENOMEM. */
 int ims_audit_crossings(struct ims_audit *audit);
 int ims_audit_unknowns(struct ims_audit *audit);
 int ims_audit_coarse(struct ims_audit *audit);
+int ims_audit_ports(struct ims_audit *audit);
 int ims_audit_differences(struct ims_audit *audit);
 
 /*
@@ -79,6 +80,18 @@ struct ims_audit_cause {
 /* classify.c. Returns -ENOMEM. */
 int ims_audit_classify(struct ims_audit *audit, const struct ims_fabric_edge *edge,
                        struct ims_audit_cause *ret);
+
+/* The bridge above the bus of a function is not in the input. */
+bool ims_audit_is_cut_off(const struct ims_audit *audit, struct ims_function function);
+/* Whether an alias hangs on vendor and device ids that the input does not tell exactly (B7). */
+bool ims_audit_ids_unknown(const struct ims_audit *audit, const struct ims_fabric_edge *edge);
+
+/* beside.c: what stands beside a finding that was just added: ASYM, CAP0-ASSUMED-ON. Returns -ENOMEM. */
+int ims_audit_beside(struct ims_audit *audit, const struct ims_finding *finding);
+
+/* describe.c: the words of a cause alone, for a group that has both ends. NULL: no memory. */
+const char *ims_audit_why(struct ims_audit *audit, const struct ims_audit_cause *cause,
+                          const char **ret_assumption);
 
 /* Severity, sentence, assumption, remedy and limits of an edge that leaves its group. */
 int ims_audit_describe(struct ims_audit *audit, struct ims_finding *finding,

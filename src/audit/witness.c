@@ -2,22 +2,33 @@
 /* The request that shows what a finding says. */
 #include "audit/model.h"
 
+/* Whether the end of a request is what an edge says, and as certain. */
+static bool arrives(const struct ims_fabric_edge *edge, const struct ims_fabric_outcome *outcome)
+{
+    if (outcome->certainty > edge->certainty)
+        return false;
+    if (edge->kind == IMS_FABRIC_EDGE_FORGED)
+        return outcome->end == IMS_FABRIC_END_IOMMU;
+    return outcome->end == IMS_FABRIC_END_PEER && outcome->target.index == edge->to.index;
+}
+
 int ims_audit_witness(const struct ims_audit *audit, const struct ims_fabric_edge *edge,
                       struct ims_fabric_route **ret, uint32_t *ret_outcome)
 {
     int code = ims_fabric_route(audit->fabric, edge->from, &edge->tlp, ret, NULL);
 
     *ret_outcome = 0;
-    for (uint32_t i = 0; code == 0 && i < ims_fabric_route_count(*ret); i++) {
-        const struct ims_fabric_outcome *outcome = ims_fabric_route_at(*ret, i);
-        bool arrives =
-            edge->kind == IMS_FABRIC_EDGE_FORGED
-                ? outcome->end == IMS_FABRIC_END_IOMMU
-                : outcome->end == IMS_FABRIC_END_PEER && outcome->target.index == edge->to.index;
+    /* A copy that may be made on the way is a story of its own: an edge of its kind comes first. */
+    for (unsigned pass = 0; code == 0 && pass < 2; pass++) {
+        const bool copies = (edge->kind == IMS_FABRIC_EDGE_MULTICAST) != (pass == 1);
 
-        if (arrives && outcome->certainty <= edge->certainty) {
-            *ret_outcome = i;
-            break;
+        for (uint32_t i = 0; i < ims_fabric_route_count(*ret); i++) {
+            const struct ims_fabric_outcome *outcome = ims_fabric_route_at(*ret, i);
+
+            if (arrives(edge, outcome) && outcome->multicast == copies) {
+                *ret_outcome = i;
+                return 0;
+            }
         }
     }
     return code;

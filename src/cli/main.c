@@ -26,8 +26,7 @@ static int check_fabric(const struct ims_command *command, const struct ims_opti
 {
     if (!options->fabric || command->run == ims_command_groups)
         return IMS_EXIT_OK;
-    ims_print_error("--rules fabric means nothing to %s; see reach, route and audit",
-                    command->name);
+    ims_print_error("--rules fabric is for groups; %s takes the rules of a kernel", command->name);
     return IMS_EXIT_USAGE;
 }
 

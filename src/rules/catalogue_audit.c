@@ -13,14 +13,26 @@ const struct ims_rule ims_rules_audit[IMS_RULES_AUDIT_COUNT] = {
             .text = "Linux asks whether the ports above a device isolate it, and so protects the "
                     "device behind a port that redirects. It does not ask whether the neighbour "
                     "of that port redirects: a device behind the other port of the switch can "
-                    "still write into it, directly, inside the switch. The protection is "
-                    "one-sided (also known as ASYM).",
+                    "still write into it, directly, inside the switch.",
             .remedy =
                 "Enable request redirect on the port named (bit 2 of ACS control; Linux does so at "
                 "boot "
                 "wherever the port has it, unless a parameter or a script says otherwise). Until "
                 "then give both devices to one owner.",
             .reference = "0.6, A3.1, I3; PCIe 6.x 6.12",
+        },
+    [AT(ASYM)] =
+        {
+            .id = "ASYM",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "The leak is one-way",
+            .text = "One port of a switch lets requests pass to the neighbour, and the neighbour "
+                    "sends its own requests up. Linux sees a port that isolates, and the device "
+                    "behind it looks protected: it can harm nobody, and is harmed all the same. "
+                    "Stands beside SIBLING-DSP.",
+            .remedy = "As for SIBLING-DSP: it is the port that leaks which needs request redirect. "
+                      "Only the owner of the device behind that port has to be trusted.",
+            .reference = "A6.7, F2, F3, I3",
         },
     [AT(EGRESS_VECTOR)] =
         {
@@ -30,7 +42,8 @@ const struct ims_rule ims_rules_audit[IMS_RULES_AUDIT_COUNT] = {
             .text = "With P2P Egress Control and Request Redirect both on, a zero bit of the "
                     "vector lets requests to that port pass directly. Linux checks the redirect "
                     "bit and never reads the vector, so it takes the port for isolating.",
-            .remedy = "Switch egress control off on the port named (bit 5 of ACS control), or set "
+            .remedy = "Switch egress control off on the port or function named (bit 5 of ACS "
+                      "control), or set "
                       "all bits of its vector; setpci can do both, the kernel cannot.",
             .reference = "A1.7, A3.1, I3; PCIe 6.x 7.7.11",
         },
@@ -47,6 +60,18 @@ const struct ims_rule ims_rules_audit[IMS_RULES_AUDIT_COUNT] = {
                       "does so wherever the port has the bit. A port without it has no remedy but "
                       "another slot.",
             .reference = "A4.5, A4.6, I3; PCIe 6.x 6.12.3",
+        },
+    [AT(CAP0_ASSUMED_ON)] =
+        {
+            .id = "CAP0-ASSUMED-ON",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "What a port does not implement counts as switched on",
+            .text = "Linux asks for the bits of ACS control that the structure implements, and "
+                    "takes the others for satisfied. A port without upstream forwarding or "
+                    "request redirect so counts as isolating, and what it does with such requests "
+                    "is another matter. Stands beside the finding that says where they go.",
+            .remedy = "Nothing can enable a bit that is not there: see the finding about the way.",
+            .reference = "A1.4, A4.6, R4.7, I3",
         },
     [AT(MULTICAST)] =
         {
@@ -125,6 +150,18 @@ const struct ims_rule ims_rules_audit[IMS_RULES_AUDIT_COUNT] = {
             .remedy = "Assign all functions of the device to one owner, unless its vendor states "
                       "that they have no traffic among each other.",
             .reference = "A6, R2.11, I3",
+        },
+    [AT(SRIOV)] =
+        {
+            .id = "SRIOV",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "ACS of virtual functions is never read",
+            .text = "Linux takes every virtual function for isolated. A virtual function has an "
+                    "ACS structure of its own, the one of the physical function does not speak "
+                    "for it, and with redirect off it may reach its siblings inside the device.",
+            .remedy = "Enable request redirect on every function of the device, virtual ones "
+                      "too (setpci; the kernel does not), or assign them to one owner.",
+            .reference = "A1.4, A6.6, R4.9, I3",
         },
     [AT(REGISTERS_UNKNOWN)] =
         {
@@ -240,5 +277,48 @@ const struct ims_rule ims_rules_audit[IMS_RULES_AUDIT_COUNT] = {
             .remedy = "None is needed for safety. iommuscope explain says which rule merged them, "
                       "and what would split them.",
             .reference = "0.6, 0.7",
+        },
+    [AT(MAYBE_SPLIT)] =
+        {
+            .id = "MAYBE-SPLIT",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "The group may be larger than the fabric demands",
+            .text = "Nothing that is certain connects the members named, and nothing that is "
+                    "certain keeps them apart: the standard, or what the input lacks, leaves it "
+                    "open. Linux has them together, which is safe.",
+            .remedy = "None is needed for safety.",
+            .reference = "0.6, 0.5",
+        },
+    [AT(BRIDGE_IN_GROUP)] =
+        {
+            .id = "BRIDGE-IN-GROUP",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "A bridge is in the group without need",
+            .text = "Linux has a bridge to a conventional bus in the group of what is behind it. "
+                    "Nobody reaches registers of the bridge, and its requester id is not that of "
+                    "its devices.",
+            .remedy = "None is needed: VFIO leaves bridges to the host.",
+            .reference = "B2, R2.5, R8.2, I3",
+        },
+    [AT(PORT_IN_GROUP)] =
+        {
+            .id = "PORT-IN-GROUP",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "A port is in the group without need",
+            .text = "Linux has a PCI Express port in the group of what is behind it, because the "
+                    "port does not count as isolating. Nobody reaches registers of the port.",
+            .remedy = "None is needed: VFIO leaves ports to the host.",
+            .reference = "R2.6, R8.2, I3",
+        },
+    [AT(EMPTY_SLOT)] =
+        {
+            .id = "EMPTY-SLOT",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "A port with nothing behind it is in the group",
+            .text = "A port that does not count as isolating is in the group, and nothing is "
+                    "behind it that could issue a request: it leaks nothing as long as its slot "
+                    "is empty.",
+            .remedy = "None is needed. Look again when the slot is in use.",
+            .reference = "R2.11, F13, I3",
         },
 };
