@@ -31,13 +31,24 @@ static int answer(const struct ims_options *options, const struct ims_session *s
     return status == IMS_EXIT_OK ? verdict : status;
 }
 
+static int check_format(const struct ims_options *options)
+{
+    if (!ims_options_has(options, IMS_OPTION_JSON) ||
+        !ims_options_has(options, IMS_OPTION_FORMAT) || options->format == IMS_FORMAT_JSON)
+        return IMS_EXIT_OK;
+    ims_print_error("audit: one of --json, --format");
+    return IMS_EXIT_USAGE;
+}
+
 int ims_command_audit(const struct ims_options *options, char **operands, int operand_count)
 {
     struct ims_session session = {0};
-    int status = ims_session_load(&session, options);
+    int status = check_format(options);
 
     (void)operands;
     (void)operand_count;
+    if (status == IMS_EXIT_OK)
+        status = ims_session_load(&session, options);
     if (status == IMS_EXIT_OK)
         status = ims_session_compute(&session, options);
     if (status == IMS_EXIT_OK)

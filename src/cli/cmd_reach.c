@@ -29,7 +29,11 @@ static int read_layout(const char *text, struct ims_guest_ram ram[RAM_MAX], uint
     while (at) {
         size_t length = strcspn(at, ",");
 
-        if (*ret_count == RAM_MAX || !read_range(at, length, &ram[*ret_count])) {
+        if (*ret_count == RAM_MAX) {
+            ims_print_error("--guest-ram: more than %u ranges", RAM_MAX);
+            return IMS_EXIT_USAGE;
+        }
+        if (!read_range(at, length, &ram[*ret_count])) {
             ims_print_error("--guest-ram: '%s' is no list of FIRST-LAST,... (hexadecimal)", text);
             return IMS_EXIT_USAGE;
         }
@@ -84,10 +88,40 @@ static int answer(const struct ims_options *options, const struct ims_session *s
     return status == IMS_EXIT_OK ? verdict : status;
 }
 
+/* Takes out what was named before. Returns how many are left. */
+static uint32_t drop_repeated(struct ims_function *functions, uint32_t count)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t other = 0;
+
+        while (other < kept && functions[other].index != functions[i].index)
+            other++;
+        if (other == kept)
+            functions[kept++] = functions[i];
+    }
+    return kept;
+}
+
+/* Ports and bridges are targets only: somebody has to issue the requests. */
+static int check_issuers(const struct ims_session *session, const struct ims_function *functions,
+                         uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (ims_fabric_is_issuer(session->fabric, functions[i]))
+            return IMS_EXIT_OK;
+    if (count == 0)
+        return IMS_EXIT_OK;
+    ims_print_error("reach: none of these issues requests of its own (bridges and ports do not)");
+    return IMS_EXIT_ERROR;
+}
+
 int ims_command_reach(const struct ims_options *options, char **operands, int operand_count)
 {
     struct ims_session session = {0};
     struct ims_function *functions = NULL;
+    uint32_t count;
     int status;
 
     if (options->guest_ram && operand_count == 0) {
@@ -103,8 +137,11 @@ int ims_command_reach(const struct ims_options *options, char **operands, int op
         status = ims_session_compute(&session, options);
     if (status == IMS_EXIT_OK)
         status = ims_session_fabric(&session, options);
+    count = status == IMS_EXIT_OK ? drop_repeated(functions, (uint32_t)operand_count) : 0;
     if (status == IMS_EXIT_OK)
-        status = answer(options, &session, functions, (uint32_t)operand_count);
+        status = check_issuers(&session, functions, count);
+    if (status == IMS_EXIT_OK)
+        status = answer(options, &session, functions, count);
     ims_session_close(&session);
     free(functions);
     return status;

@@ -18,6 +18,10 @@ static int make_request(const struct ims_options *options, struct ims_tlp *ret)
         ims_print_error("route: only requests to memory have an address type (--at, --io)");
         return IMS_EXIT_USAGE;
     }
+    if (io && options->address > UINT32_MAX) {
+        ims_print_error("route: addresses of I/O space have 32 bits (--io)");
+        return IMS_EXIT_USAGE;
+    }
     *ret = (struct ims_tlp){
         .kind = io ? (write ? IMS_TLP_IO_WRITE : IMS_TLP_IO_READ)
                    : (write ? IMS_TLP_MEMORY_WRITE : IMS_TLP_MEMORY_READ),

@@ -197,7 +197,8 @@ int ims_walk_run(struct ims_walk *walk)
             return walk->error;
     }
     ims_walk_hop(walk, walk->issuer, IMS_FABRIC_ISSUE, masters == IMS_UNKNOWN, "0.1",
-                 fabric->basis.options.as_configured ? IMS_LOOK_COMMAND : 0u, "it issues a %s",
+                 fabric->basis.options.as_configured ? IMS_LOOK_COMMAND : 0u, "it issues %s %s",
+                 ims_tlp_space(walk->tlp) == IMS_FABRIC_IO ? "an" : "a",
                  ims_tlp_kind_to_string(walk->tlp->kind));
     ims_walk_send(walk, walk->issuer);
     return walk->error;

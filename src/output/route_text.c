@@ -131,8 +131,9 @@ static void append_request(struct ims_text *out, const json_t *document,
     struct ims_text line = {0};
 
     ims_layout_name(&line, document, style, issuer);
-    ims_text_appendf(&line, " sends a %s to address %s", ims_layout_string(request, "kind"),
-                     ims_layout_string(request, "address"));
+    ims_text_appendf(&line, " sends %s %s to address %s",
+                     ims_layout_string(request, "kind")[0] == 'I' ? "an" : "a",
+                     ims_layout_string(request, "kind"), ims_layout_string(request, "address"));
     if (!ims_layout_null(request, "at"))
         ims_text_appendf(&line, ", %s", ims_layout_string(request, "at"));
     ims_text_appendf(&line, ", with %s requester id %s.",
