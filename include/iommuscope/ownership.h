@@ -174,6 +174,138 @@ IMS_PUBLIC const struct ims_reset *ims_check_reset(const struct ims_check *check
  */
 IMS_PUBLIC const char *ims_check_message(const struct ims_check *check);
 
+/* ---- plans: the exact writes that hand a group over, or take it back ---- */
+
+enum ims_plan_verb {
+    IMS_PLAN_CLAIM = 0,
+    IMS_PLAN_RELEASE,
+};
+
+/* "claim", "release"; never NULL. */
+IMS_PUBLIC const char *ims_plan_verb_to_string(enum ims_plan_verb verb);
+
+enum ims_step_kind {
+    IMS_STEP_LOAD = 0, /* load the module that has the driver, where it is not there yet */
+    IMS_STEP_NUMVFS,   /* write sriov_numvfs */
+    IMS_STEP_OVERRIDE, /* write driver_override */
+    IMS_STEP_UNBIND,   /* write to the driver's unbind file */
+    IMS_STEP_BIND,     /* write to the driver's bind file, which has a real errno */
+    IMS_STEP_PROBE,    /* write to drivers_probe: the kernel chooses a driver */
+    IMS_STEP_KIND_MAX,
+};
+
+/* "load", "numvfs", "override", "unbind", "bind", "probe"; never NULL. */
+IMS_PUBLIC const char *ims_step_kind_to_string(enum ims_step_kind kind);
+
+/* One write. */
+struct ims_step {
+    enum ims_step_kind kind;
+    struct ims_address address; /* not of LOAD */
+    const char *name;           /* driver; of OVERRIDE the new value, NULL = clear it */
+    uint32_t number;            /* of NUMVFS */
+};
+
+/* What can be changed of a function, and is put back. */
+struct ims_binding {
+    const char *driver;   /* NULL = none */
+    const char *override; /* NULL = not set */
+    uint32_t numvfs;      /* 0 for everything but a PF */
+    bool any_driver;      /* as a goal: whatever the kernel chooses */
+};
+
+/* A member of the group as the plan found it, and as it leaves it. */
+struct ims_plan_member {
+    struct ims_address address;
+    struct ims_id id;        /* by which it is recognised, with the class */
+    struct ims_id subsystem; /* 0000:0000 where the function has none */
+    uint32_t class_code;
+    bool interconnect; /* never bound; a driver that counts is unbound from it */
+    bool wanted;       /* named in the request, not only in the group of one that is */
+    bool late;         /* unbound after the others: what was asked for, and displays */
+    struct ims_binding before;
+    struct ims_binding goal;
+};
+
+/* Why a plan must not be carried out. */
+enum ims_plan_refusal {
+    IMS_PLAN_NOT_POSSIBLE = 0, /* no plan can make VFIO take the group */
+    IMS_PLAN_NOT_KNOWN,        /* a fact that decides is unknown */
+    IMS_PLAN_IN_USE,           /* the host would lose something that nobody allowed to be lost */
+    IMS_PLAN_VITAL,            /* the host or this session would be lost */
+    IMS_PLAN_OWNED,            /* another owner has the group, or a member */
+};
+
+/* "not-possible", "not-known", "in-use", "vital", "owned"; never NULL. */
+IMS_PUBLIC const char *ims_plan_refusal_to_string(enum ims_plan_refusal refusal);
+
+struct ims_plan_blocker {
+    enum ims_plan_refusal refusal;
+    bool has_address;
+    struct ims_address address;
+    const char *text;
+    const char *remedy;
+};
+
+/* Read it, do not change it. Strings belong to the plan. */
+struct ims_plan {
+    enum ims_plan_verb verb;
+    uint32_t group;             /* the kernel's number */
+    const char *kernel_release; /* of the machine it was made for, or NULL */
+    struct ims_plan_member *members;
+    uint32_t member_count;
+    struct ims_step *steps; /* in the order in which they are carried out */
+    uint32_t step_count;
+    struct ims_plan_blocker *blockers;
+    uint32_t blocker_count;
+    struct ims_address *allowed; /* functions whose loss was accepted */
+    uint32_t allowed_count;
+    void *memory;
+};
+
+enum ims_companions {
+    IMS_COMPANIONS_AUTO = 0, /* functions of a device that is wanted as it is, others on pci-stub */
+    IMS_COMPANIONS_VFIO,     /* all on the driver that was asked for */
+    IMS_COMPANIONS_STUB,     /* all on pci-stub */
+};
+
+/* What a member had before it was claimed. */
+struct ims_plan_origin {
+    struct ims_address address;
+    struct ims_binding before;
+};
+
+struct ims_plan_request {
+    size_t size_bytes; /* sizeof(struct ims_plan_request), for later additions */
+    enum ims_plan_verb verb;
+    const struct ims_function *wanted; /* by the user; none: every endpoint of the group */
+    uint32_t wanted_count;
+    const char *driver; /* for what is wanted, NULL = "vfio-pci" */
+    enum ims_companions companions;
+    const struct ims_uses *uses;       /* NULL: nobody looked, so that nothing may be carried out */
+    const struct ims_address *allowed; /* functions whose loss is accepted */
+    uint32_t allowed_count;
+    const struct ims_plan_origin *origins; /* release: from the claim, or none */
+    uint32_t origin_count;
+};
+
+/*
+ * Plans for the group that was checked. A plan that must not be carried out has blockers; one that
+ * has nothing to do has no steps. The same machine and request give the same plan. The caller frees
+ * *ret with ims_plan_free(). Returns -ENOMEM; -EINVAL with the reason in reterr for a request that
+ * makes no sense (a wanted function outside of the group, a bridge, a driver that is not for VFIO).
+ */
+IMS_PUBLIC int ims_plan_new(const struct ims_check *check, const struct ims_plan_request *request,
+                            struct ims_plan **ret, struct ims_error *reterr);
+IMS_PUBLIC void ims_plan_free(struct ims_plan *plan);
+
+/*
+ * The steps from the state of each member (now, one per member) to its goal, or back to what it was
+ * before: the same function makes plans, rolls back and recovers. The caller frees *ret with free();
+ * its strings are those of now and of the plan. Returns -ENOMEM.
+ */
+IMS_PUBLIC int ims_plan_steps(const struct ims_plan *plan, const struct ims_binding *now, bool back,
+                              struct ims_step **ret, uint32_t *ret_count);
+
 #ifdef __cplusplus
 }
 #endif

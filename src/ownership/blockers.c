@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* What forbids to carry a plan out. */
+#include <errno.h>
+#include <string.h>
+
+#include "ownership/planner.h"
+
+/* Room for every obstacle and every use, and for each member once more. */
+static int make_room(struct ims_planner *planner)
+{
+    const uint32_t uses = planner->request->uses ? planner->request->uses->count : 0;
+    const uint32_t room = planner->check->obstacle_count + uses + planner->plan->member_count + 4;
+
+    planner->plan->blockers =
+        ims_arena_alloc_array(planner->arena, room, sizeof(*planner->plan->blockers));
+    return planner->plan->blockers ? 0 : -ENOMEM;
+}
+
+static void add(struct ims_planner *planner, enum ims_plan_refusal refusal,
+                const struct ims_address *address, const char *text, const char *remedy)
+{
+    planner->plan->blockers[planner->plan->blocker_count++] = (struct ims_plan_blocker){
+        .refusal = refusal,
+        .has_address = address != NULL,
+        .address = address ? *address : (struct ims_address){0},
+        .text = text,
+        .remedy = remedy,
+    };
+}
+
+static bool is_rule(const struct ims_obstacle *obstacle, enum ims_rule_id id)
+{
+    return obstacle->rule == ims_rule_get(id);
+}
+
+/* Drivers of functions are what the plan changes; nothing else about the group can be changed. */
+static void block_for_group(struct ims_planner *planner)
+{
+    const struct ims_check *check = planner->check;
+
+    if (check->has_group && !check->of_kernel)
+        add(planner, IMS_PLAN_NOT_KNOWN, NULL,
+            "the input has no groups of a kernel: this group is only computed",
+            "ask on the machine itself");
+    for (uint32_t i = 0; i < check->obstacle_count; i++) {
+        const struct ims_obstacle *obstacle = &check->obstacles[i];
+
+        if (obstacle->blocks == IMS_NO || is_rule(obstacle, IMS_RULE_OWN_HOST_DRIVER) ||
+            is_rule(obstacle, IMS_RULE_OWN_BRIDGE_DRIVER))
+            continue;
+        add(planner,
+            is_rule(obstacle, IMS_RULE_OWN_KVM_STUB) && obstacle->blocks == IMS_YES ? IMS_PLAN_OWNED
+            : obstacle->blocks == IMS_UNKNOWN ? IMS_PLAN_NOT_KNOWN
+                                              : IMS_PLAN_NOT_POSSIBLE,
+            NULL, ims_planner_text(planner, "%s", obstacle->text), obstacle->remedy);
+    }
+}
+
+static bool is_allowed(const struct ims_planner *planner, struct ims_address address)
+{
+    for (uint32_t i = 0; i < planner->request->allowed_count; i++)
+        if (ims_address_compare(planner->request->allowed[i], address) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the plan takes the driver of a function away. */
+static bool is_taken(const struct ims_planner *planner, struct ims_address address)
+{
+    for (uint32_t i = 0; i < planner->plan->step_count; i++) {
+        const struct ims_step *step = &planner->plan->steps[i];
+
+        if (step->kind == IMS_STEP_UNBIND && ims_address_compare(step->address, address) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* VFs vanish with the driver of their PF: whose loss a use of address is. */
+static bool find_taken(const struct ims_planner *planner, struct ims_address address,
+                       struct ims_address *ret)
+{
+    const struct ims_topology *topology = planner->check->topology;
+    const struct ims_function function = ims_topology_find(topology, address);
+
+    *ret = address;
+    if (is_taken(planner, address))
+        return true;
+    if (ims_function_is_none(function))
+        return false;
+    const struct ims_function physfn = ims_topology_function(topology, function)->physfn;
+    if (ims_function_is_none(physfn))
+        return false;
+    *ret = ims_topology_function(topology, physfn)->address;
+    return is_taken(planner, *ret);
+}
+
+static void block_for_use(struct ims_planner *planner, const struct ims_use *use)
+{
+    const enum ims_use_weight weight = ims_use_kind_weight(use->kind);
+    char name[IMS_ADDRESS_STRING_SIZE];
+    struct ims_address taken;
+
+    if (weight == IMS_USE_NOTHING || !find_taken(planner, use->address, &taken))
+        return;
+    ims_address_format(use->address, name);
+    const char *text = ims_planner_text(planner, "%s: %s", name, use->text);
+
+    if (use->kind == IMS_USE_GUEST) {
+        add(planner, IMS_PLAN_OWNED, &use->address, text, "stop what holds it first");
+    } else if (planner->request->verb == IMS_PLAN_RELEASE) {
+        /* The unbind would wait until the holder closes it, for ever (1.5). */
+        if (use->kind == IMS_USE_OPEN)
+            add(planner, IMS_PLAN_IN_USE, &use->address, text, "stop the process that holds it");
+    } else if (weight == IMS_USE_FATAL) {
+        add(planner, IMS_PLAN_VITAL, &use->address, text,
+            "this cannot be allowed: move what depends on it first");
+    } else if (!is_allowed(planner, use->address) && !is_allowed(planner, taken)) {
+        add(planner, use->certain == IMS_UNKNOWN ? IMS_PLAN_NOT_KNOWN : IMS_PLAN_IN_USE,
+            &use->address, text,
+            ims_planner_text(planner, "end this use, or accept the loss with --allow-loss %s",
+                             name));
+    }
+}
+
+/* Bridges to the chipset, timers and the like are not taken in passing (1.4). */
+static void block_for_system(struct ims_planner *planner)
+{
+    for (uint32_t i = 0; i < planner->plan->member_count; i++) {
+        const struct ims_plan_member *member = &planner->plan->members[i];
+        char name[IMS_ADDRESS_STRING_SIZE];
+
+        if (member->interconnect || member->wanted || !ims_planner_is_system(member) ||
+            !is_taken(planner, member->address) || is_allowed(planner, member->address))
+            continue;
+        ims_address_format(member->address, name);
+        add(planner, IMS_PLAN_IN_USE, &member->address,
+            ims_planner_text(planner, "%s belongs to the platform (class %04x), driven by %s", name,
+                             member->class_code >> 8, member->before.driver),
+            ims_planner_text(planner, "accept the loss with --allow-loss %s", name));
+    }
+}
+
+int ims_planner_block(struct ims_planner *planner)
+{
+    const struct ims_uses *uses = planner->request->uses;
+    const int r = make_room(planner);
+
+    if (r < 0)
+        return r;
+    if (planner->request->verb == IMS_PLAN_CLAIM)
+        block_for_group(planner);
+    if (planner->plan->step_count > 0 && (!uses || uses->failed))
+        add(planner, IMS_PLAN_NOT_KNOWN, NULL, "nobody looked who uses the members",
+            "ask on the machine itself");
+    for (uint32_t i = 0; uses && i < uses->count; i++)
+        block_for_use(planner, &uses->uses[i]);
+    if (planner->request->verb == IMS_PLAN_CLAIM)
+        block_for_system(planner);
+    return planner->failed ? -ENOMEM : 0;
+}
