@@ -20,6 +20,8 @@ struct ims_host_options {
     const char *root;          /* directory that holds sys, proc, dev, run and etc; NULL = "/" */
     unsigned warn_seconds;     /* a write that takes longer is reported; 0 = 10 */
     unsigned deadline_seconds; /* and is given up as stuck after this; 0 = 60 */
+    const char
+        *session_peer; /* SSH_CONNECTION of the user, whose route must not be lost; or NULL */
 };
 
 /*
@@ -29,6 +31,147 @@ struct ims_host_options {
 IMS_PUBLIC int ims_host_open(const struct ims_host_options *options, struct ims_host **ret,
                              struct ims_error *reterr);
 IMS_PUBLIC void ims_host_close(struct ims_host *host);
+
+/*
+ * What on the host uses these functions: adds to *ret (release with ims_uses_done()), sorted. What
+ * cannot be looked at without more rights is there as a use whose certain is unknown. Reads only;
+ * on a running machine block devices are opened exclusively for a moment. Returns -ENOMEM.
+ */
+IMS_PUBLIC int ims_host_uses(struct ims_host *host, const struct ims_topology *topology,
+                             const struct ims_function *functions, uint32_t function_count,
+                             struct ims_uses *ret, struct ims_error *reterr);
+
+/* ---- asking VFIO ---- */
+
+/* How far a probe came. */
+enum ims_probe_step {
+    IMS_PROBE_OPEN = 0,  /* opening /dev/vfio/GROUP */
+    IMS_PROBE_STATUS,    /* whether it is viable */
+    IMS_PROBE_CONTAINER, /* putting it into a container */
+    IMS_PROBE_IOMMU, /* setting the IOMMU, which wants remapped interrupts and no locked memory */
+    IMS_PROBE_INFO,  /* what the IOMMU can map */
+    IMS_PROBE_DONE,
+};
+
+/* "open", "status", "container", "iommu", "info", "done"; never NULL. */
+IMS_PUBLIC const char *ims_probe_step_to_string(enum ims_probe_step step);
+
+#define IMS_PROBE_RANGE_MAX 64u
+
+struct ims_iova_range {
+    uint64_t first;
+    uint64_t last; /* inclusive */
+};
+
+struct ims_probe {
+    enum ims_probe_step step; /* where it ended; DONE: VFIO takes the group */
+    int code;                 /* the negative errno that ended it; 0 also for a group not viable */
+    enum ims_tristate viable;
+    uint64_t page_sizes; /* a bit for each, 0 = not told */
+    struct ims_iova_range ranges[IMS_PROBE_RANGE_MAX];
+    uint32_t range_count;
+};
+
+/*
+ * Opens a group with VFIO and asks, as a VMM would do before it opens a device: no device is opened,
+ * reset or woken. While it lasts, another opener of the group gets EBUSY. Returns -ENOMEM.
+ */
+IMS_PUBLIC int ims_host_probe(struct ims_host *host, uint32_t group, struct ims_probe *ret);
+
+/* ---- carrying plans out ---- */
+
+/* tell is called with a sentence before each write, and when one takes long. */
+IMS_PUBLIC void ims_host_tell(struct ims_host *host,
+                              void (*tell)(void *context, const char *sentence), void *context);
+
+/* How a transaction, or the recovery of one, ended. */
+enum ims_outcome_state {
+    IMS_OUTCOME_NOTHING = 0, /* there was nothing to do, and nothing was written */
+    IMS_OUTCOME_DONE,        /* the machine is as the plan says */
+    IMS_OUTCOME_UNDONE,      /* a step failed, and all is as it was before */
+    IMS_OUTCOME_REFUSED,     /* nothing was changed */
+    IMS_OUTCOME_DRIFTED,  /* nothing was changed: the machine is no longer what was planned for */
+    IMS_OUTCOME_CONFLICT, /* somebody else changed a member meanwhile; text names it */
+    IMS_OUTCOME_STUCK,    /* a write does not return; ims_host_recover() goes on later */
+};
+
+/* "nothing", "done", "undone", "refused", "drifted", "conflict", "stuck"; never NULL. */
+IMS_PUBLIC const char *ims_outcome_state_to_string(enum ims_outcome_state state);
+
+struct ims_outcome {
+    enum ims_outcome_state state;
+    enum ims_plan_refusal refusal; /* of REFUSED */
+    int code;                      /* negative errno of what went wrong, or 0 */
+    bool has_address;              /* of the member that it is about */
+    struct ims_address address;
+    uint32_t steps_done; /* writes that were made, those of a rollback too */
+    char text[512];      /* what happened, one or two sentences */
+};
+
+/* Where an interrupted transaction is to end. */
+enum ims_recovery {
+    IMS_RECOVERY_AUTO = 0, /* towards what the host had: claims back, releases forward */
+    IMS_RECOVERY_FORWARD,
+    IMS_RECOVERY_BACK,
+};
+
+/* A transaction that is in the journal. */
+enum ims_transaction_state {
+    IMS_TRANSACTION_OPEN = 0, /* interrupted: kill, crash, or stuck; recover ends it */
+    IMS_TRANSACTION_DONE,
+    IMS_TRANSACTION_UNDONE,
+    IMS_TRANSACTION_CONFLICT,
+    IMS_TRANSACTION_DAMAGED, /* its journal cannot be read: not even what was planned */
+};
+
+/* "interrupted", "done", "undone", "conflict", "damaged"; never NULL. */
+IMS_PUBLIC const char *ims_transaction_state_to_string(enum ims_transaction_state state);
+
+struct ims_transaction_info {
+    const char *name; /* of the journal */
+    enum ims_transaction_state state;
+    bool is_claim;               /* a claim that is done and not released since */
+    int64_t time_seconds;        /* since the epoch, when it began; 0 = not known */
+    const struct ims_plan *plan; /* NULL when damaged */
+    const char *text;            /* how it ended, or the step that it was at */
+};
+
+struct ims_status {
+    struct ims_transaction_info *transactions; /* oldest first */
+    uint32_t count;
+    void *memory;
+};
+IMS_PUBLIC void ims_status_free(struct ims_status *status);
+
+/*
+ * Carries a plan out as a transaction: takes the host's lock, checks that the machine is still what
+ * the plan was made for and that nobody uses what would be lost, keeps a journal below
+ * run/iommuscope, makes the writes, and verifies each by reading. What fails is rolled back. *ret
+ * says how it ended. Needs root. Returns -EROFS for a copy of a machine, -ENOMEM.
+ */
+IMS_PUBLIC int ims_host_apply(struct ims_host *host, const struct ims_plan *plan,
+                              struct ims_outcome *ret, struct ims_error *reterr);
+
+/* Ends every transaction that was interrupted. *ret is the gravest end. Same errors. */
+IMS_PUBLIC int ims_host_recover(struct ims_host *host, enum ims_recovery recovery,
+                                struct ims_outcome *ret, struct ims_error *reterr);
+
+/*
+ * Every transaction since the machine was started. The caller frees *ret with ims_status_free().
+ * Returns -EACCES without the right to read the journals, -ENOMEM.
+ */
+IMS_PUBLIC int ims_host_status(struct ims_host *host, struct ims_status **ret,
+                               struct ims_error *reterr);
+
+/* A plan as JSON, to be reviewed and carried out later; *ret is freed with free(). -ENOMEM. */
+IMS_PUBLIC int ims_plan_write(const struct ims_plan *plan, char **ret, struct ims_error *reterr);
+
+/*
+ * Reads what ims_plan_write() or "plan --json" wrote. The caller frees *ret with ims_plan_free().
+ * Returns -EBADMSG for what is no plan, or whose steps do not follow from its members; -ENOMEM.
+ */
+IMS_PUBLIC int ims_plan_read(const char *text, size_t length, struct ims_plan **ret,
+                             struct ims_error *reterr);
 
 #ifdef __cplusplus
 }

@@ -51,7 +51,14 @@ int ims_host_open(const struct ims_host_options *options, struct ims_host **ret,
         return ims_error_set(reterr, -ENOMEM, "out of memory");
     host->warn_seconds = taken.warn_seconds ? taken.warn_seconds : WARN_SECONDS;
     host->deadline_seconds = taken.deadline_seconds ? taken.deadline_seconds : DEADLINE_SECONDS;
+    host->root_fd = -1;
     host->sys_fd = host->proc_fd = host->dev_fd = -1;
+    host->root = strdup(root);
+    host->session_peer = taken.session_peer ? strdup(taken.session_peer) : NULL;
+    if (!host->root || (taken.session_peer && !host->session_peer)) {
+        ims_host_close(host);
+        return ims_error_set(reterr, -ENOMEM, "out of memory");
+    }
     host->root_fd = open_directory(AT_FDCWD, root);
     if (host->root_fd >= 0)
         host->sys_fd = open_directory(host->root_fd, "sys");
@@ -77,6 +84,8 @@ void ims_host_close(struct ims_host *host)
     close_fd(host->proc_fd);
     close_fd(host->sys_fd);
     close_fd(host->root_fd);
+    free(host->root);
+    free(host->session_peer);
     free(host);
 }
 

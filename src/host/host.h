@@ -16,6 +16,10 @@ struct ims_host {
     bool is_live; /* sys is the kernel's own file system, not a copy of one */
     unsigned warn_seconds;
     unsigned deadline_seconds;
+    char *root;         /* as it was named */
+    char *session_peer; /* or NULL */
+    void (*tell)(void *context, const char *sentence);
+    void *tell_context;
 };
 
 /* No file that is read here is longer; what is longer is cut. */

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/deadline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Without close_range(), which kernels have since 5.9, descriptors up to here are closed. */
+#define DESCRIPTOR_MAX 4096
+
+struct job {
+    int fd;           /* to write to, or the program to run */
+    const char *text; /* to write, or NULL */
+    char *const *arguments;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Locks are bound to descriptors: a process that is stuck must not hold any but its own two. */
+static void keep_two(int first, int second)
+{
+    if (dup2(first, 0) < 0 || dup2(second, 1) < 0)
+        _exit(1);
+    if (syscall(SYS_close_range, 2u, ~0u, 0u) == 0)
+        return;
+    for (int fd = 2; fd < DESCRIPTOR_MAX; fd++)
+        close(fd);
+}
+
+static int run_program(int fd, char *const *arguments)
+{
+    static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+    static char *const environment[] = {path, NULL};
+    int status = 0;
+    const pid_t pid = fork();
+
+    if (pid < 0)
+        return -errno;
+    if (pid == 0) {
+        close(1);
+        fexecve(fd, arguments, environment);
+        _exit(127);
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ENOEXEC;
+}
+
+/* The process that does it. Only calls that are safe behind fork() in a program with threads. */
+static void work(const struct job *job, int report_fd)
+{
+    int code = 0;
+
+    keep_two(job->fd, report_fd);
+    if (job->text) {
+        const size_t length = strlen(job->text);
+        const ssize_t written = write(0, job->text, length);
+        code = written < 0 ? -errno : written == (ssize_t)length ? 0 : -EIO;
+    } else {
+        code = run_program(0, job->arguments);
+    }
+    (void)!write(1, &code, sizeof(code));
+    _exit(0);
+}
+
+/* Whose parent ends at once: a job that is stuck becomes nobody's zombie. */
+static int start(const struct job *job, int report_fd)
+{
+    int status = 0;
+    const pid_t pid = fork();
+
+    if (pid < 0)
+        return -errno;
+    if (pid == 0) {
+        const pid_t worker = fork();
+
+        if (worker == 0)
+            work(job, report_fd);
+        _exit(worker < 0 ? 1 : 0);
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return errno == ECHILD ? 0 : -errno;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EAGAIN;
+}
+
+/* The code that the job reports, or -ETIME. */
+static int await(const struct ims_host *host, int fd)
+{
+    const int64_t begin = now_ms();
+    bool warned = false;
+    int code;
+
+    for (;;) {
+        const int64_t passed = now_ms() - begin;
+        const int64_t end = (int64_t)(warned ? host->deadline_seconds : host->warn_seconds) * 1000;
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+        if (passed >= (int64_t)host->deadline_seconds * 1000)
+            return -ETIME;
+        if (passed >= end) {
+            if (host->tell)
+                host->tell(host->tell_context, "the kernel has not returned yet; still waiting");
+            warned = true;
+            continue;
+        }
+        const int ready = poll(&poll_fd, 1, (int)(end - passed));
+        if (ready < 0 && errno != EINTR)
+            return -errno;
+        if (ready <= 0)
+            continue;
+        const ssize_t got = read(fd, &code, sizeof(code));
+        if (got < 0 && errno == EINTR)
+            continue;
+        return got == (ssize_t)sizeof(code) ? code : -ECHILD;
+    }
+}
+
+static int run(const struct ims_host *host, const struct job *job)
+{
+    int pipe_fds[2];
+
+    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+        return -errno;
+    int r = start(job, pipe_fds[1]);
+    close(pipe_fds[1]);
+    if (r == 0)
+        r = await(host, pipe_fds[0]);
+    close(pipe_fds[0]);
+    return r;
+}
+
+int ims_deadline_write(const struct ims_host *host, int fd, const char *text)
+{
+    const struct job job = {.fd = fd, .text = text};
+    return run(host, &job);
+}
+
+/* Only a program that root alone can change is run. */
+static int open_modprobe(void)
+{
+    static const char *const places[] = {"/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe"};
+    struct stat status;
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const int fd = open(places[i], O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0)
+            continue;
+        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == 0 &&
+            (status.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+            return fd;
+        close(fd);
+    }
+    return -ENOENT;
+}
+
+int ims_deadline_modprobe(const struct ims_host *host, const char *module)
+{
+    char name[64];
+    char program[] = "modprobe";
+    char quiet[] = "-q";
+    char end[] = "--";
+    char *const arguments[] = {program, quiet, end, name, NULL};
+    const int fd = open_modprobe();
+
+    if (fd < 0)
+        return fd;
+    if (strlen(module) >= sizeof(name)) {
+        close(fd);
+        return -EINVAL;
+    }
+    strcpy(name, module);
+    const struct job job = {.fd = fd, .arguments = arguments};
+    const int r = run(host, &job);
+    close(fd);
+    return r;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_HOST_SYSFS_KERNEL_H
+#define IMS_HOST_SYSFS_KERNEL_H
+
+#include "host/kernel.h"
+
+struct ims_host;
+
+/* The running kernel; host is borrowed. */
+struct ims_kernel ims_sysfs_kernel(struct ims_host *host);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* One plan carried out: all of it, or none. */
+#include "host/transaction.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/workshop.h"
+
+void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, int code,
+                     const struct ims_address *address, const char *format, ...)
+{
+    va_list arguments;
+
+    outcome->state = state;
+    outcome->code = code;
+    outcome->has_address = address != NULL;
+    outcome->address = address ? *address : (struct ims_address){0};
+    va_start(arguments, format);
+    vsnprintf(outcome->text, sizeof(outcome->text), format, arguments);
+    va_end(arguments);
+}
+
+static int refuse(struct ims_outcome *outcome, enum ims_plan_refusal refusal, int code,
+                  const struct ims_address *address, const char *text)
+{
+    ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, address, "%s", text);
+    outcome->refusal = refusal;
+    return -ECANCELED;
+}
+
+/* What the plan itself forbids; the gravest reason is told. */
+static int check_blockers(const struct ims_plan *plan, struct ims_outcome *ret)
+{
+    const struct ims_plan_blocker *worst = NULL;
+
+    for (uint32_t i = 0; i < plan->blocker_count; i++)
+        if (!worst || plan->blockers[i].refusal > worst->refusal)
+            worst = &plan->blockers[i];
+    return worst ? refuse(ret, worst->refusal, 0, worst->has_address ? &worst->address : NULL,
+                          worst->text)
+                 : 0;
+}
+
+/* The group must have the members that the plan knows, no more and no fewer. */
+static int check_members(const struct ims_work *work, struct ims_outcome *ret)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    const struct ims_plan *plan = work->plan;
+    struct ims_address *members = NULL;
+    uint32_t count = 0;
+    const int r = kernel->read_members(kernel->context, plan->group, &members, &count);
+    bool same = r == 0 && count == plan->member_count;
+
+    for (uint32_t i = 0; same && i < count; i++)
+        same = ims_address_compare(members[i], plan->members[i].address) == 0;
+    free(members);
+    if (r == -ENOMEM)
+        return r;
+    if (same)
+        return 0;
+    ims_outcome_say(ret, IMS_OUTCOME_DRIFTED, r, NULL,
+                    "group %u no longer has the members that the plan was made for", plan->group);
+    return -ECANCELED;
+}
+
+/* Every member is still what it was; *ret_at_goal: and all are already where they are to end. */
+static int check_states(const struct ims_work *work, bool *ret_at_goal, struct ims_outcome *ret)
+{
+    *ret_at_goal = true;
+    for (uint32_t i = 0; i < work->plan->member_count; i++)
+        *ret_at_goal &= work->states[i].present &&
+                        ims_binding_matches(&work->states[i].now, &work->plan->members[i].goal);
+    for (uint32_t i = 0; i < work->plan->member_count; i++) {
+        const struct ims_plan_member *member = &work->plan->members[i];
+        const struct ims_member_state *state = &work->states[i];
+        char name[IMS_ADDRESS_STRING_SIZE];
+        const char *what = NULL;
+
+        if (!state->present)
+            what = state->recognised ? "is gone" : "is another device";
+        else if (!*ret_at_goal && !ims_binding_matches(&state->now, &member->before))
+            what = "has another driver, override or number of VFs";
+        if (!what)
+            continue;
+        ims_outcome_say(ret, IMS_OUTCOME_DRIFTED, 0, &member->address,
+                        "%s %s than when the plan was made",
+                        ims_address_format(member->address, name),
+                        state->present ? what : "is no longer the device it was");
+        return -ECANCELED;
+    }
+    return 0;
+}
+
+static bool is_allowed(const struct ims_plan *plan, const struct ims_use *use)
+{
+    bool is_member = false;
+
+    for (uint32_t i = 0; i < plan->member_count; i++)
+        is_member |= ims_address_compare(plan->members[i].address, use->address) == 0;
+    for (uint32_t i = 0; i < plan->allowed_count; i++)
+        if (ims_address_compare(plan->allowed[i], use->address) == 0)
+            return true;
+    /* A VF that goes with its PF: whoever accepts the loss of the PF accepts that of its VFs. */
+    for (uint32_t s = 0; !is_member && s < plan->step_count; s++)
+        for (uint32_t i = 0; plan->steps[s].kind == IMS_STEP_NUMVFS && i < plan->allowed_count; i++)
+            if (ims_address_compare(plan->allowed[i], plan->steps[s].address) == 0)
+                return true;
+    return false;
+}
+
+/* Somebody may have begun to use a member since the plan was made. */
+static int check_uses(const struct ims_work *work, struct ims_outcome *ret)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    const bool claim = work->plan->verb == IMS_PLAN_CLAIM;
+    struct ims_uses uses = {0};
+    int r = kernel->find_uses(kernel->context, work->plan, &uses);
+
+    if (r == 0 && uses.failed)
+        r = -ENOMEM;
+    for (uint32_t i = 0; r == 0 && i < uses.count; i++) {
+        const struct ims_use *use = &uses.uses[i];
+        const enum ims_use_weight weight = ims_use_kind_weight(use->kind);
+
+        if (use->kind == IMS_USE_GUEST)
+            r = refuse(ret, IMS_PLAN_OWNED, 0, &use->address, use->text);
+        else if (!claim && use->kind == IMS_USE_OPEN)
+            r = refuse(ret, IMS_PLAN_IN_USE, 0, &use->address, use->text);
+        else if (claim && weight == IMS_USE_FATAL)
+            r = refuse(ret, IMS_PLAN_VITAL, 0, &use->address, use->text);
+        else if (claim && weight == IMS_USE_LOSS && !is_allowed(work->plan, use))
+            r = refuse(ret, use->certain == IMS_UNKNOWN ? IMS_PLAN_NOT_KNOWN : IMS_PLAN_IN_USE, 0,
+                       &use->address, use->text);
+    }
+    ims_uses_done(&uses);
+    return r;
+}
+
+static bool overlaps(const struct ims_plan *a, const struct ims_plan *b)
+{
+    for (uint32_t i = 0; i < a->member_count; i++)
+        for (uint32_t j = 0; j < b->member_count; j++)
+            if (ims_address_compare(a->members[i].address, b->members[j].address) == 0)
+                return true;
+    return false;
+}
+
+/* A transaction that was interrupted must end first: nobody knows what its members have. */
+static int check_interrupted(const struct ims_work *work, struct ims_outcome *ret)
+{
+    struct ims_status *status = NULL;
+    int r = ims_transaction_status(work->desk, &status);
+
+    for (uint32_t i = 0; r == 0 && i < status->count; i++) {
+        const struct ims_transaction_info *info = &status->transactions[i];
+
+        if (info->state == IMS_TRANSACTION_OPEN && overlaps(info->plan, work->plan))
+            r = refuse(ret, IMS_PLAN_OWNED, 0, NULL,
+                       "a transaction on this group was interrupted: iommuscope recover ends it");
+        else if (info->state == IMS_TRANSACTION_DAMAGED)
+            r = refuse(ret, IMS_PLAN_NOT_KNOWN, 0, NULL,
+                       "a journal is damaged: iommuscope status names it");
+    }
+    ims_status_free(status);
+    return r;
+}
+
+/* 0: carry it out. -ECANCELED: *ret says why not. */
+static int check_all(struct ims_work *work, struct ims_outcome *ret)
+{
+    bool at_goal = false;
+    int r = check_blockers(work->plan, ret);
+
+    if (r == 0)
+        r = check_interrupted(work, ret);
+    if (r == 0)
+        r = check_members(work, ret);
+    if (r == 0)
+        r = ims_work_look(work);
+    if (r == 0)
+        r = check_states(work, &at_goal, ret);
+    if (r == 0 && (at_goal || work->plan->step_count == 0)) {
+        ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "there is nothing to do");
+        return -ECANCELED;
+    }
+    return r == 0 ? check_uses(work, ret) : r;
+}
+
+/* The journal stands before the first write, or there is none. */
+static int open_journal(struct ims_work *work, struct ims_outcome *ret)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    const struct ims_store *store = work->desk->store;
+    char boot_id[IMS_BOOT_ID_SIZE] = "";
+    int r = kernel->read_boot_id(kernel->context, boot_id);
+
+    if (r == 0)
+        r = store->create(store->context, work->journal);
+    if (r == 0) {
+        r = ims_journal_begin(store, work->journal, work->plan, boot_id);
+        if (r < 0)
+            (void)store->remove(store->context, work->journal);
+    }
+    if (r == 0)
+        return 0;
+    ims_outcome_say(ret, IMS_OUTCOME_REFUSED, r, NULL,
+                    "nothing was changed: the journal cannot be written: %s", strerror(-r));
+    ret->refusal = IMS_PLAN_NOT_POSSIBLE;
+    return -ECANCELED;
+}
+
+int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *plan,
+                          struct ims_outcome *ret)
+{
+    const struct ims_store *store = desk->store;
+    struct ims_work work = {.desk = desk, .plan = plan, .outcome = ret};
+    int r;
+
+    *ret = (struct ims_outcome){0};
+    /* A plan that says no is refused without a trace on the machine. */
+    if (check_blockers(plan, ret) < 0)
+        return 0;
+    if (plan->step_count == 0) {
+        ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "there is nothing to do");
+        return 0;
+    }
+    r = store->lock(store->context);
+    if (r < 0) {
+        (void)refuse(ret, r == -EBUSY ? IMS_PLAN_OWNED : IMS_PLAN_NOT_POSSIBLE, r, NULL,
+                     r == -EBUSY ? "another iommuscope is changing this machine"
+                                 : "nothing was changed: the lock cannot be taken");
+        return 0;
+    }
+    r = check_all(&work, ret);
+    if (r == 0)
+        r = open_journal(&work, ret);
+    if (r == 0)
+        r = ims_work_go(&work, false);
+    ims_work_done(&work);
+    store->unlock(store->context);
+    return r == -ENOMEM ? r : 0;
+}

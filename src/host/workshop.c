@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/workshop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/plan_json.h"
+#include "ownership/model.h"
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_guest_driver(const char *driver)
+{
+    const enum ims_driver_kind kind = driver ? ims_driver_kind(driver, true) : IMS_DRIVER_HOST;
+    return kind == IMS_DRIVER_VFIO || kind == IMS_DRIVER_STUB;
+}
+
+bool ims_binding_matches(const struct ims_binding *now, const struct ims_binding *goal)
+{
+    if (!same_text(now->override, goal->override) || now->numvfs != goal->numvfs)
+        return false;
+    return goal->any_driver ? !is_guest_driver(now->driver) : same_text(now->driver, goal->driver);
+}
+
+static bool same_device(const struct ims_plan_member *member, const struct ims_live_function *live)
+{
+    /* A plan from an input that does not tell the ids has none to compare. */
+    const bool known = member->id.vendor || member->id.device;
+
+    return (!known ||
+            (member->id.vendor == live->id.vendor && member->id.device == live->id.device)) &&
+           (!member->subsystem.vendor || (member->subsystem.vendor == live->subsystem.vendor &&
+                                          member->subsystem.device == live->subsystem.device)) &&
+           (!member->class_code || member->class_code == live->class_code);
+}
+
+int ims_work_look(struct ims_work *work)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+
+    if (!work->states)
+        work->states = calloc(work->plan->member_count + 1, sizeof(*work->states));
+    if (!work->states)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < work->plan->member_count; i++) {
+        const struct ims_plan_member *member = &work->plan->members[i];
+        struct ims_member_state *state = &work->states[i];
+        const int r = kernel->read_function(kernel->context, member->address, &state->live);
+
+        if (r < 0 && r != -ENODEV)
+            return r;
+        state->recognised = r == -ENODEV || same_device(member, &state->live);
+        state->present = r == 0 && state->recognised;
+        state->now = (struct ims_binding){
+            .driver = state->live.driver[0] ? state->live.driver : NULL,
+            .override = state->live.override[0] ? state->live.override : NULL,
+            .numvfs = state->live.numvfs,
+        };
+    }
+    return 0;
+}
+
+void ims_work_done(struct ims_work *work)
+{
+    free(work->states);
+    work->states = NULL;
+}
+
+/* ---- one step ---- */
+
+/* Whether a step had its effect, whatever its write returned (fact 2). */
+static bool has_effect(const struct ims_work *work, const struct ims_step *step)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    struct ims_live_function live;
+
+    if (step->kind == IMS_STEP_LOAD)
+        return true;
+    if (kernel->read_function(kernel->context, step->address, &live) < 0)
+        return false;
+    switch (step->kind) {
+    case IMS_STEP_NUMVFS:
+        return live.numvfs == step->number;
+    case IMS_STEP_OVERRIDE:
+        return strcmp(live.override, step->name ? step->name : "") == 0;
+    case IMS_STEP_UNBIND:
+        return live.driver[0] == '\0';
+    case IMS_STEP_BIND:
+        return strcmp(live.driver, step->name) == 0;
+    case IMS_STEP_PROBE:
+        return !is_guest_driver(live.driver[0] ? live.driver : NULL);
+    case IMS_STEP_LOAD:
+    case IMS_STEP_KIND_MAX:
+        break;
+    }
+    return true;
+}
+
+/* Returns 0, -ETIME, or the error of a step that had no effect. */
+static int do_step(struct ims_work *work, const struct ims_step *step, bool back)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    const struct ims_store *store = work->desk->store;
+    char text[512];
+    int r = ims_journal_intent(store, work->journal, step, back);
+
+    /* Without a record nothing new is begun; on the way back the old records are enough. */
+    if (r < 0 && !back)
+        return r;
+    ims_step_describe(step, text, sizeof(text));
+    if (work->desk->tell)
+        work->desk->tell(work->desk->tell_context, text);
+    r = kernel->do_step(kernel->context, step);
+    work->outcome->steps_done++;
+    if (r == -ETIME)
+        return r;
+    /* A result that cannot be written is no failure of the step: recovery looks at the machine. */
+    (void)ims_journal_result(store, work->journal, r);
+    if (step->kind == IMS_STEP_LOAD)
+        return r;
+    if (has_effect(work, step))
+        return 0;
+    return r < 0 ? r : -EIO;
+}
+
+static void say_failed(struct ims_outcome *outcome, const struct ims_step *step, int code)
+{
+    char text[256];
+
+    ims_step_describe(step, text, sizeof(text));
+    ims_outcome_say(outcome, outcome->state, code,
+                    step->kind == IMS_STEP_LOAD ? NULL : &step->address, "cannot %s: %s", text,
+                    code == -EIO ? "the write had no effect" : strerror(-code));
+}
+
+static int say_stuck(struct ims_outcome *outcome, const struct ims_step *step)
+{
+    char text[256];
+
+    ims_step_describe(step, text, sizeof(text));
+    ims_outcome_say(outcome, IMS_OUTCOME_STUCK, -ETIME,
+                    step->kind == IMS_STEP_LOAD ? NULL : &step->address,
+                    "the kernel does not return from: %s; when whoever holds the device has let it "
+                    "go, iommuscope recover ends this",
+                    text);
+    return -ETIME;
+}
+
+/* ---- a whole way ---- */
+
+/* A state that neither the plan nor the machine before it explains: somebody else was here. */
+static bool is_foreign(const struct ims_plan_member *member, const struct ims_member_state *state)
+{
+    const struct ims_binding *now = &state->now;
+
+    if (!state->present)
+        return true;
+    if (now->driver && !same_text(now->driver, member->before.driver) &&
+        !same_text(now->driver, member->goal.driver) && !member->goal.any_driver)
+        return true;
+    return !same_text(now->override, member->before.override) &&
+           !same_text(now->override, member->goal.override);
+}
+
+static void say_foreign(struct ims_outcome *outcome, const struct ims_plan_member *member,
+                        const struct ims_member_state *state)
+{
+    char name[IMS_ADDRESS_STRING_SIZE];
+
+    ims_address_format(member->address, name);
+    if (!state->present)
+        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
+                        state->recognised ? "%s is gone" : "%s is another device now", name);
+    else
+        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
+                        "somebody else changed %s: driver %s, override %s; it is left as it is",
+                        name, state->now.driver ? state->now.driver : "none",
+                        state->now.override ? state->now.override : "not set");
+}
+
+/*
+ * The steps that are left; members that somebody else changed are passed over. *ret_foreign: there
+ * is one, and the outcome names it.
+ */
+static int remaining_steps(struct ims_work *work, bool back, struct ims_step **ret,
+                           uint32_t *ret_count, bool *ret_foreign)
+{
+    const struct ims_plan *plan = work->plan;
+    struct ims_binding *now = calloc(plan->member_count + 1, sizeof(*now));
+    int r = now ? 0 : -ENOMEM;
+
+    *ret_foreign = false;
+    for (uint32_t i = 0; r == 0 && i < plan->member_count; i++) {
+        const struct ims_plan_member *member = &plan->members[i];
+        const bool foreign = is_foreign(member, &work->states[i]);
+
+        now[i] = foreign ? back ? member->before : member->goal : work->states[i].now;
+        if (!foreign)
+            continue;
+        if (!*ret_foreign)
+            say_foreign(work->outcome, member, &work->states[i]);
+        *ret_foreign = true;
+    }
+    if (r == 0)
+        r = ims_plan_steps(plan, now, back, ret, ret_count);
+    free(now);
+    return r;
+}
+
+/* Whether VFIO takes the group in the end; a plan that binds nothing to VFIO is not asked. */
+static int check_viable(const struct ims_work *work, bool *ret_open)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    bool asks = false;
+
+    *ret_open = false;
+    for (uint32_t i = 0; i < work->plan->member_count; i++)
+        asks |= work->plan->members[i].goal.driver &&
+                ims_driver_kind(work->plan->members[i].goal.driver, true) == IMS_DRIVER_VFIO;
+    if (work->plan->verb != IMS_PLAN_CLAIM || !asks)
+        return 0;
+    const int r = kernel->is_viable(kernel->context, work->plan->group);
+
+    /* Who opened the group already has found it viable. */
+    if (r == 1 || r == -EBUSY)
+        return 0;
+    *ret_open = r < 0;
+    return r < 0 ? 0 : -EPERM;
+}
+
+static int end(struct ims_work *work, enum ims_transaction_state state)
+{
+    return ims_journal_end(work->desk->store, work->journal, state, work->outcome->text);
+}
+
+/* Back to what the members had; outcome holds the reason and keeps it. Returns -ENOMEM, -ETIME. */
+static int go_back(struct ims_work *work, const char *reason)
+{
+    struct ims_outcome *outcome = work->outcome;
+    struct ims_outcome trouble = {0};
+    struct ims_step *steps = NULL;
+    uint32_t count = 0;
+    bool foreign = false;
+    int r = ims_work_look(work);
+
+    if (r == 0)
+        r = remaining_steps(work, true, &steps, &count, &foreign);
+    if (r < 0 && r != -ENOMEM) {
+        ims_outcome_say(outcome, IMS_OUTCOME_STUCK, r, NULL,
+                        "%s; the members cannot be read any more: %s", reason, strerror(-r));
+        return 0;
+    }
+    trouble = *outcome;
+    for (uint32_t i = 0; r == 0 && i < count; i++) {
+        const int code = do_step(work, &steps[i], true);
+
+        if (code == -ETIME)
+            r = say_stuck(outcome, &steps[i]);
+        else if (code < 0 && !foreign) {
+            say_failed(&trouble, &steps[i], code);
+            foreign = true;
+        }
+    }
+    free(steps);
+    if (r < 0)
+        return r;
+    trouble.steps_done = outcome->steps_done;
+    if (foreign) {
+        char text[sizeof(trouble.text)];
+
+        memcpy(text, trouble.text, sizeof(text));
+        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, trouble.code,
+                        trouble.has_address ? &trouble.address : NULL,
+                        "%s%snot everything could be put back: %.300s", reason, *reason ? "; " : "",
+                        text);
+        (void)end(work, IMS_TRANSACTION_CONFLICT);
+        return 0;
+    }
+    ims_outcome_say(outcome, IMS_OUTCOME_UNDONE, outcome->code,
+                    outcome->has_address ? &outcome->address : NULL, "%s%sall is as it was before",
+                    reason, *reason ? "; " : "");
+    (void)end(work, IMS_TRANSACTION_UNDONE);
+    return 0;
+}
+
+/* Returns 0; -ETIME with the outcome; or the error of a step, which is to be rolled back. */
+static int go_forward(struct ims_work *work)
+{
+    struct ims_step *steps = NULL;
+    uint32_t count = 0;
+    bool foreign = false;
+    bool open = false;
+    int r = ims_work_look(work);
+
+    if (r == 0)
+        r = remaining_steps(work, false, &steps, &count, &foreign);
+    if (r == 0 && foreign)
+        r = -EEXIST;
+    for (uint32_t i = 0; r == 0 && i < count; i++) {
+        r = do_step(work, &steps[i], false);
+        if (r == -ETIME)
+            (void)say_stuck(work->outcome, &steps[i]);
+        else if (r < 0)
+            say_failed(work->outcome, &steps[i], r);
+    }
+    free(steps);
+    if (r < 0)
+        return r;
+    r = check_viable(work, &open);
+    if (r < 0) {
+        ims_outcome_say(work->outcome, IMS_OUTCOME_UNDONE, r, NULL,
+                        "all members are bound as planned, and VFIO does not call group %u viable",
+                        work->plan->group);
+        return r;
+    }
+    ims_outcome_say(work->outcome, IMS_OUTCOME_DONE, 0, NULL,
+                    work->plan->verb == IMS_PLAN_RELEASE ? "group %u is the host's again%s"
+                                                         : "group %u is handed over%s",
+                    work->plan->group,
+                    open ? "; whether VFIO calls it viable could not be asked" : "");
+    return 0;
+}
+
+int ims_work_go(struct ims_work *work, bool back)
+{
+    struct ims_outcome *outcome = work->outcome;
+    char reason[sizeof(outcome->text)] = "";
+    int r = 0;
+
+    if (!back) {
+        r = go_forward(work);
+        if (r == 0) {
+            r = end(work, IMS_TRANSACTION_DONE);
+            if (r < 0)
+                ims_outcome_say(outcome, IMS_OUTCOME_DONE, r, NULL,
+                                "group %u is as planned, but its journal could not be closed (%s): "
+                                "iommuscope recover does",
+                                work->plan->group, strerror(-r));
+            return r == -ENOMEM ? r : 0;
+        }
+        if (r == -ETIME || r == -ENOMEM)
+            return r == -ETIME ? 0 : r;
+        snprintf(reason, sizeof(reason), "%.200s", outcome->text);
+        if (r != -EEXIST && !*reason)
+            snprintf(reason, sizeof(reason), "%s", strerror(-r));
+    }
+    r = go_back(work, reason);
+    return r == -ETIME ? 0 : r;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMS_HOST_WORKSHOP_H
+#define IMS_HOST_WORKSHOP_H
+
+/* Where steps are carried out, forward and back, whoever asked for them. */
+
+#include "host/journal.h"
+#include "host/transaction.h"
+
+/* A member as it is now. */
+struct ims_member_state {
+    bool present;    /* the function is there, and is the device of the plan */
+    bool recognised; /* no function with another identity is in its place */
+    struct ims_live_function live;
+    struct ims_binding now; /* its strings are those of live */
+};
+
+struct ims_work {
+    const struct ims_desk *desk;
+    const struct ims_plan *plan;
+    struct ims_outcome *outcome;
+    char journal[IMS_JOURNAL_NAME_SIZE];
+    struct ims_member_state *states; /* one per member of the plan */
+};
+
+void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, int code,
+                     const struct ims_address *address, const char *format, ...) IMS_PRINTF(5, 6);
+
+/* Whether a member has what a goal demands. */
+bool ims_binding_matches(const struct ims_binding *now, const struct ims_binding *goal);
+
+/* Reads what every member has now. Returns -ENOMEM and errors of reading. */
+int ims_work_look(struct ims_work *work);
+
+/*
+ * Goes on from what the members have now to their goals, or back to what they had before, and ends
+ * the journal. What fails on the way forward is rolled back. Fills the outcome. Returns -ENOMEM.
+ */
+int ims_work_go(struct ims_work *work, bool back);
+
+/* Releases the states. */
+void ims_work_done(struct ims_work *work);
+
+#endif
