@@ -23,6 +23,31 @@
     (BIT(OUTPUT) | BIT(NOHEADINGS) | BIT(SLOT) | BIT(DEVICE) | BIT(DOMAIN) | BIT(MODULES) | \
      BIT(TREE))
 
+/* What plans are told. */
+#define CLAIM (BIT(DRIVER) | BIT(COMPANIONS) | BIT(ALLOW_LOSS))
+
+/* Why nothing was changed; the same for all commands that carry plans out. */
+#define EXIT_IMPOSSIBLE                                                               \
+    {                                                                                 \
+        IMS_EXIT_NO, "it is not possible, or the machine is not what was planned for" \
+    }
+#define EXIT_IN_USE                                          \
+    {                                                        \
+        IMS_EXIT_REFUSED, "the host uses what it would lose" \
+    }
+#define EXIT_NOT_KNOWN                                                            \
+    {                                                                             \
+        IMS_EXIT_UNKNOWN, "a fact that decides is unknown, or a right is missing" \
+    }
+#define EXIT_OWNED                                                                     \
+    {                                                                                  \
+        IMS_EXIT_OWNED, "another owner has a member, or another iommuscope is at work" \
+    }
+#define EXIT_PARTIAL                                                                     \
+    {                                                                                    \
+        IMS_EXIT_PARTIAL, "not everything could be put back, or a write does not return" \
+    }
+
 #define EXIT_FINE                             \
     {                                         \
         IMS_EXIT_OK, "the answer was printed" \
@@ -157,16 +182,119 @@ static const struct ims_command commands[] = {
         .operands_min = 1,
         .operands_max = 4096,
         .completion = "ADDRESS",
-        .options = SOURCE | JUDGE | LOOK,
+        .options = SOURCE | JUDGE | LOOK | BIT(OPEN),
         .exits = {{IMS_EXIT_OK, "every group named can be handed to user space"},
                   {IMS_EXIT_ERROR, "the input could not be read, or holds no such group"},
                   EXIT_WRONG,
                   {IMS_EXIT_NO, "one of them cannot be handed over"},
-                  {IMS_EXIT_UNKNOWN, "a fact that decides is unknown"}},
+                  {IMS_EXIT_UNKNOWN, "a fact that decides is unknown"},
+                  {IMS_EXIT_OWNED, "with --open: another process has a group open"}},
         .examples = {{"iommuscope check 13", "whether group 13 of this machine is viable"},
                      {"iommuscope check 01:00.0 --rules linux-5.10",
                       "what a kernel with the older rule says"}},
         .run = ims_command_check,
+    },
+    {
+        .name = "plan",
+        .summary = "print the writes that hand a group over or take it back, and what forbids them",
+        .operands = "claim|release GROUP|A...",
+        .operands_min = 2,
+        .operands_max = 4096,
+        .completion = "ADDRESS",
+        .options = SOURCE | LOOK | CLAIM,
+        .exits = {{IMS_EXIT_OK, "the plan can be carried out, or there is nothing to do"},
+                  {IMS_EXIT_ERROR, "the input could not be read, or holds no such group"},
+                  EXIT_WRONG,
+                  EXIT_IMPOSSIBLE,
+                  EXIT_IN_USE,
+                  EXIT_NOT_KNOWN,
+                  EXIT_OWNED},
+        .examples = {{"iommuscope plan claim 13", "what handing group 13 over would write"},
+                     {"iommuscope plan claim 01:00.0 --json > plan.json",
+                      "the same, to be reviewed and carried out later"},
+                     {"iommuscope plan release 13", "what taking it back would write"}},
+        .run = ims_command_plan,
+    },
+    {
+        .name = "claim",
+        .summary = "hand a whole group to user space, or change nothing",
+        .operands = "[GROUP|A...]",
+        .operands_max = 4096,
+        .completion = "ADDRESS",
+        .options = BIT(SYSROOT) | BIT(WAKE) | LOOK | CLAIM | BIT(PLAN) | BIT(DRY_RUN),
+        .exits = {{IMS_EXIT_OK, "the group is handed over, or was before"},
+                  {IMS_EXIT_ERROR, "a step failed, and all is as it was before"},
+                  EXIT_WRONG,
+                  EXIT_IMPOSSIBLE,
+                  EXIT_IN_USE,
+                  EXIT_PARTIAL,
+                  EXIT_NOT_KNOWN,
+                  EXIT_OWNED},
+        .examples = {{"iommuscope claim 13", "hand group 13 over"},
+                     {"iommuscope claim 01:00.0 --allow-loss 01:00.0",
+                      "the same where the host uses 01:00.0 and may lose it"},
+                     {"iommuscope claim --plan plan.json", "carry out a plan that was reviewed"}},
+        .run = ims_command_claim,
+    },
+    {
+        .name = "release",
+        .summary = "give a whole group back to the drivers that had it before the claim",
+        .operands = "[GROUP|A...]",
+        .operands_max = 4096,
+        .completion = "ADDRESS",
+        .options = BIT(SYSROOT) | BIT(WAKE) | LOOK | BIT(PLAN) | BIT(DRY_RUN),
+        .exits = {{IMS_EXIT_OK, "the group is the host's again, or was before"},
+                  {IMS_EXIT_ERROR, "a step failed, and all is as it was before"},
+                  EXIT_WRONG,
+                  EXIT_IMPOSSIBLE,
+                  EXIT_IN_USE,
+                  EXIT_PARTIAL,
+                  EXIT_NOT_KNOWN,
+                  EXIT_OWNED},
+        .examples = {{"iommuscope release 13", "give group 13 back to the host"}},
+        .run = ims_command_release,
+    },
+    {
+        .name = "recover",
+        .summary = "end what was interrupted: a killed tool, a crash, a write that did not return",
+        .operands = "",
+        .completion = "",
+        .options = BIT(SYSROOT) | LOOK | BIT(FORWARD) | BIT(BACK),
+        .exits = {{IMS_EXIT_OK, "everything that was interrupted is ended, or nothing was"},
+                  EXIT_FAILED,
+                  EXIT_WRONG,
+                  EXIT_PARTIAL,
+                  {IMS_EXIT_UNKNOWN, "a right is missing"},
+                  {IMS_EXIT_OWNED, "another iommuscope is at work"}},
+        .examples = {{"iommuscope recover", "give back what a claim that was killed had taken"}},
+        .run = ims_command_recover,
+    },
+    {
+        .name = "status",
+        .summary = "print the claims, and what was interrupted",
+        .operands = "",
+        .completion = "",
+        .options = BIT(SYSROOT) | LOOK,
+        .exits = {EXIT_FINE,
+                  EXIT_FAILED,
+                  EXIT_WRONG,
+                  {IMS_EXIT_PARTIAL, "something was interrupted: iommuscope recover ends it"},
+                  {IMS_EXIT_UNKNOWN, "the right to read the journals is missing"}},
+        .examples = {{"iommuscope status", "which groups are handed over"}},
+        .run = ims_command_status,
+    },
+    {
+        .name = "log",
+        .summary = "print every claim and release since the machine was started",
+        .operands = "",
+        .completion = "",
+        .options = BIT(SYSROOT) | LOOK,
+        .exits = {EXIT_FINE,
+                  EXIT_FAILED,
+                  EXIT_WRONG,
+                  {IMS_EXIT_UNKNOWN, "the right to read the journals is missing"}},
+        .examples = {{"iommuscope log", "what was done, and how it ended"}},
+        .run = ims_command_log,
     },
     {
         .name = "rules",

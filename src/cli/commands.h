@@ -12,7 +12,10 @@ enum ims_exit {
     IMS_EXIT_ERROR = 1,
     IMS_EXIT_USAGE = 2,
     IMS_EXIT_NO = 3,
+    IMS_EXIT_REFUSED = 4,
+    IMS_EXIT_PARTIAL = 5,
     IMS_EXIT_UNKNOWN = 6,
+    IMS_EXIT_OWNED = 7,
 };
 
 struct ims_exit_row {
@@ -26,7 +29,7 @@ struct ims_example {
 };
 
 #define IMS_COMMAND_EXAMPLES 4
-#define IMS_COMMAND_EXITS 6
+#define IMS_COMMAND_EXITS 8
 
 struct ims_command {
     const char *name;
@@ -61,6 +64,12 @@ int ims_command_route(const struct ims_options *options, char **operands, int op
 int ims_command_reach(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_audit(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_check(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_plan(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_claim(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_release(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_recover(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_status(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_log(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_help(const struct ims_options *options, char **operands, int operand_count);
 
 #endif

@@ -70,6 +70,21 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
      "print as text, json, sarif or junit"},
     {IMS_OPTION_FAIL_ON, 0, "fail-on", "SEVERITY", "info low medium high critical",
      "exit with 3 for findings of this severity or above (default high)"},
+    {IMS_OPTION_DRIVER, 0, "driver", "NAME", "vfio-pci pci-stub",
+     "bind to NAME (vfio-pci when not given): vfio-pci, a variant of it, or pci-stub"},
+    {IMS_OPTION_COMPANIONS, 0, "companions", "MODE", "auto vfio stub",
+     "members that were not named: auto (functions of the same device like it, others on "
+     "pci-stub), "
+     "vfio, stub"},
+    {IMS_OPTION_ALLOW_LOSS, 0, "allow-loss", "A", NULL,
+     "accept that the host loses what uses function A; once for each function"},
+    {IMS_OPTION_PLAN, 0, "plan", "FILE", "FILE",
+     "carry out the plan that plan --json wrote to FILE; - is standard input"},
+    {IMS_OPTION_DRY_RUN, 0, "dry-run", NULL, NULL, "print the plan and change nothing"},
+    {IMS_OPTION_FORWARD, 0, "forward", NULL, NULL, "complete what was interrupted"},
+    {IMS_OPTION_BACK, 0, "back", NULL, NULL, "undo what was interrupted"},
+    {IMS_OPTION_OPEN, 0, "open", NULL, NULL,
+     "ask VFIO too: opens the group for a moment, and no device"},
     {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
      "colour the output: auto (on a terminal), never, always"},
     {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},
@@ -157,6 +172,31 @@ static int read_requester(const struct ims_option_row *row, const char *argument
         return 0;
     ims_print_error("--%s: '%s' is no requester id (BB:DD.F)", row->name, argument);
     return -EINVAL;
+}
+
+/* The options of plans. */
+static int apply_ownership(const struct ims_option_row *row, const char *argument,
+                           struct ims_options *options)
+{
+    static const enum ims_companions modes[] = {IMS_COMPANIONS_AUTO, IMS_COMPANIONS_VFIO,
+                                                IMS_COMPANIONS_STUB};
+    int word = 0;
+    int code = 0;
+
+    if (row->id == IMS_OPTION_DRIVER) {
+        options->driver = argument;
+    } else if (row->id == IMS_OPTION_PLAN) {
+        options->plan = argument;
+    } else if (row->id == IMS_OPTION_COMPANIONS) {
+        code = read_word(row, argument, &word);
+        options->companions = code == 0 ? modes[word] : IMS_COMPANIONS_AUTO;
+    } else if (options->allow_loss_count < IMS_ALLOW_LOSS_MAX) {
+        options->allow_loss[options->allow_loss_count++] = argument;
+    } else {
+        ims_print_error("--%s may be given %u times at most", row->name, IMS_ALLOW_LOSS_MAX);
+        code = -EINVAL;
+    }
+    return code;
 }
 
 /* The options of the fabric. */
@@ -253,6 +293,8 @@ static int apply(const struct ims_option_row *row, const char *argument,
     default:
         if (row->id >= IMS_OPTION_WRITE && row->id <= IMS_OPTION_FAIL_ON)
             code = apply_fabric(row, argument, options);
+        else if (row->id >= IMS_OPTION_DRIVER && row->id <= IMS_OPTION_PLAN)
+            code = apply_ownership(row, argument, options);
         break; /* of others the bit in "given" says it all */
     }
     return code;

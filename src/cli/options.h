@@ -7,6 +7,7 @@
 #include "iommuscope/audit.h"
 #include "iommuscope/fabric.h"
 #include "iommuscope/grouping.h"
+#include "iommuscope/ownership.h"
 #include "output/document.h"
 #include "output/render.h"
 
@@ -46,6 +47,14 @@ enum ims_option_id {
     IMS_OPTION_GUEST_RAM,
     IMS_OPTION_FORMAT,
     IMS_OPTION_FAIL_ON,
+    IMS_OPTION_DRIVER,
+    IMS_OPTION_COMPANIONS,
+    IMS_OPTION_ALLOW_LOSS,
+    IMS_OPTION_PLAN,
+    IMS_OPTION_DRY_RUN,
+    IMS_OPTION_FORWARD,
+    IMS_OPTION_BACK,
+    IMS_OPTION_OPEN,
     IMS_OPTION_COLOR,
     IMS_OPTION_ASCII,
     IMS_OPTION_HELP,
@@ -75,6 +84,9 @@ enum ims_colour_mode {
     IMS_COLOUR_ALWAYS,
 };
 
+/* --allow-loss may be given this often. */
+#define IMS_ALLOW_LOSS_MAX 64u
+
 struct ims_options {
     uint64_t given; /* IMS_OPTION_BIT of every option that was used */
     const char *input;
@@ -94,6 +106,11 @@ struct ims_options {
     enum ims_fabric_certainty certainty;
     enum ims_format format; /* of --format */
     enum ims_severity fail_on;
+    const char *driver; /* of --driver */
+    enum ims_companions companions;
+    const char *allow_loss[IMS_ALLOW_LOSS_MAX]; /* as they were written */
+    unsigned allow_loss_count;
+    const char *plan; /* the file of --plan */
     enum ims_acs_mode acs;
     enum ims_probe_mode probe;
     enum ims_colour_mode colour;

@@ -137,6 +137,31 @@ static void append_resets(struct ims_text *out, const json_t *document,
     }
 }
 
+static void append_probe(struct ims_text *out, const struct ims_style *style, const json_t *probe)
+{
+    const json_t *range;
+    struct ims_text line = {0};
+    size_t index;
+
+    if (json_is_null(probe))
+        return;
+    if (strcmp(ims_layout_string(probe, "step"), "done") == 0)
+        ims_text_append(&line, "VFIO takes the group");
+    else if (strcmp(ims_layout_string(probe, "step"), "status") == 0 &&
+             ims_layout_null(probe, "error"))
+        ims_text_append(&line, "VFIO says that the group is not viable");
+    else
+        ims_text_appendf(&line, "VFIO was asked and ended at \"%s\": %s",
+                         ims_layout_string(probe, "step"), ims_layout_string(probe, "error"));
+    json_array_foreach(json_object_get(probe, "ranges"), index, range)
+    {
+        ims_text_appendf(&line, "%s%s-%s", index ? ", " : "; it maps ",
+                         ims_layout_string(range, "first"), ims_layout_string(range, "last"));
+    }
+    ims_text_append(&line, ".");
+    append_paragraph(out, style, &line, 2);
+}
+
 static int append_group(struct ims_text *out, const json_t *document, const struct ims_style *style,
                         const json_t *group)
 {
@@ -153,6 +178,7 @@ static int append_group(struct ims_text *out, const json_t *document, const stru
     append_obstacles(&rest, style, json_object_get(group, "open"), "Not known", true);
     append_obstacles(&rest, style, json_object_get(group, "notes"), "Note", style->verbose > 0);
     append_resets(&rest, document, style, json_object_get(group, "resets"));
+    append_probe(&rest, style, json_object_get(group, "probe"));
     if (rest.length > 0)
         ims_text_appendf(out, "\n%s", ims_text_get(&rest) ? ims_text_get(&rest) : "");
     out->failed |= rest.failed;

@@ -15,7 +15,7 @@
 #include "iommuscope/audit.h"
 #include "iommuscope/fabric.h"
 #include "iommuscope/grouping.h"
-#include "iommuscope/ownership.h"
+#include "iommuscope/host.h"
 #include "iommuscope/source.h"
 #include "output/names.h"
 
@@ -91,9 +91,24 @@ int ims_document_reach(const struct ims_subject *subject, const struct ims_funct
                        uint32_t function_count, const struct ims_guest_ram *ram, uint32_t ram_count,
                        json_t **ret, struct ims_error *reterr);
 
-/* "iommuscope.check/1": whether VFIO takes each group, and what stands in the way. */
+/*
+ * "iommuscope.check/1": whether VFIO takes each group, and what stands in the way. probes: what VFIO
+ * itself said of each, or NULL.
+ */
 int ims_document_check(const struct ims_subject *subject, struct ims_check *const *checks,
-                       uint32_t count, json_t **ret, struct ims_error *reterr);
+                       const struct ims_probe *probes, uint32_t count, json_t **ret,
+                       struct ims_error *reterr);
+
+/* "iommuscope.plan/1": the writes of a plan, what forbids them, and what a reset would take along. */
+int ims_document_plan(const struct ims_subject *subject, const struct ims_check *check,
+                      const struct ims_plan *plan, const char *plan_json,
+                      const struct ims_uses *uses, json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.outcome/1": how a plan, or a recovery (verb "recover"), ended. */
+int ims_document_outcome(const char *verb, const struct ims_outcome *outcome, json_t **ret);
+
+/* "iommuscope.status/1": claims and what was interrupted; "iommuscope.log/1": everything. */
+int ims_document_status(const struct ims_status *status, bool everything, json_t **ret);
 
 /* "iommuscope.rules/1": the catalogue. */
 int ims_document_rules(json_t **ret);

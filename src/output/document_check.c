@@ -71,8 +71,30 @@ static json_t *reset_part(struct ims_maker *maker, const struct ims_subject *sub
     return object;
 }
 
+static json_t *probe_part(struct ims_maker *maker, const struct ims_probe *probe)
+{
+    json_t *object = json_object();
+    json_t *ranges = json_array();
+
+    ims_make_set(maker, object, "step", ims_make_string(ims_probe_step_to_string(probe->step)));
+    ims_make_set(maker, object, "viable", ims_make_tristate(probe->viable));
+    ims_make_set(maker, object, "error",
+                 probe->code < 0 ? ims_make_string(strerror(-probe->code)) : json_null());
+    ims_make_set(maker, object, "page_sizes",
+                 probe->page_sizes ? ims_make_hex(probe->page_sizes, 1) : json_null());
+    for (uint32_t i = 0; i < probe->range_count; i++) {
+        json_t *range = json_object();
+
+        ims_make_set(maker, range, "first", ims_make_hex(probe->ranges[i].first, 1));
+        ims_make_set(maker, range, "last", ims_make_hex(probe->ranges[i].last, 1));
+        ims_make_append(maker, ranges, range);
+    }
+    ims_make_set(maker, object, "ranges", ranges);
+    return object;
+}
+
 static json_t *group_part(struct ims_maker *maker, const struct ims_subject *subject,
-                          const struct ims_check *check)
+                          const struct ims_check *check, const struct ims_probe *probe)
 {
     json_t *object = json_object();
     json_t *members = json_array();
@@ -107,11 +129,13 @@ static json_t *group_part(struct ims_maker *maker, const struct ims_subject *sub
     ims_make_set(maker, object, "open", open);
     ims_make_set(maker, object, "notes", notes);
     ims_make_set(maker, object, "resets", resets);
+    ims_make_set(maker, object, "probe", probe ? probe_part(maker, probe) : json_null());
     return object;
 }
 
 int ims_document_check(const struct ims_subject *subject, struct ims_check *const *checks,
-                       uint32_t count, json_t **ret, struct ims_error *reterr)
+                       const struct ims_probe *probes, uint32_t count, json_t **ret,
+                       struct ims_error *reterr)
 {
     struct ims_maker maker = {0};
     json_t *document = ims_part_document(&maker, subject, "iommuscope.check/1");
@@ -126,7 +150,8 @@ int ims_document_check(const struct ims_subject *subject, struct ims_check *cons
             usable = IMS_NO;
         else if (one == IMS_UNKNOWN)
             usable = IMS_UNKNOWN;
-        ims_make_append(&maker, groups, group_part(&maker, subject, checks[i]));
+        ims_make_append(&maker, groups,
+                        group_part(&maker, subject, checks[i], probes ? &probes[i] : NULL));
     }
     ims_make_set(&maker, document, "usable", ims_make_tristate(usable));
     ims_make_set(&maker, document, "groups", groups);
