@@ -10,6 +10,7 @@
  * free. Readers in iommuscope/source.h do all this for files and live machines.
  */
 
+#include "iommuscope/acpi.h"
 #include "iommuscope/base.h"
 #include "iommuscope/pci.h"
 
@@ -171,6 +172,7 @@ struct ims_machine {
     enum ims_tristate interrupt_remapping; /* interrupt chips named "IR-..." are in use */
     enum ims_tristate unsafe_interrupts;   /* vfio_iommu_type1.allow_unsafe_interrupts */
     enum ims_tristate kvm_assignment;      /* KVM has legacy assignment, before 4.12 */
+    enum ims_tristate acpi_viot;           /* the table exists */
 };
 
 /* A member of a kernel group that is no function here: a platform device, one that has gone. */
@@ -233,6 +235,14 @@ IMS_PUBLIC int ims_builder_kernel_group(struct ims_builder *builder,
                                         const struct ims_kernel_group *group);
 
 /*
+ * States the bytes of an ACPI table (copied); of two with one name the first is kept. They are
+ * decoded when the topology is sealed, and what is wrong with them becomes a gap.
+ * Returns -ENOMEM, -E2BIG beyond IMS_ACPI_TABLE_MAX_BYTES.
+ */
+IMS_PUBLIC int ims_builder_table(struct ims_builder *builder, enum ims_acpi_table table,
+                                 const void *bytes, size_t size_bytes);
+
+/*
  * Notes that something could not be known. address and path may be NULL, line 0. Never fails:
  * beyond IMS_GAP_MAX_COUNT, or without memory, gaps are only counted.
  */
@@ -255,6 +265,18 @@ IMS_PUBLIC void ims_topology_free(struct ims_topology *topology);
 /* Verifies every invariant of the model. Returns 0, or -EBADMSG with the broken one in reterr. */
 IMS_PUBLIC int ims_topology_check(const struct ims_topology *topology, struct ims_error *reterr);
 
+/* Which IOMMU looks at the requests of a function (E9). */
+struct ims_coverage {
+    /*
+     * Yes: a unit does. No: every table of the input was read, they describe units, and none of them
+     * covers it. Unknown: no table, or one that could not be read or is damaged.
+     */
+    enum ims_tristate covered;
+    uint32_t unit;    /* index of the unit in ims_topology_tables(), or IMS_NONE */
+    bool is_unit;     /* it is IOMMU hardware itself: nobody covers it, and nobody need */
+    bool contradicts; /* the tables say no, but the kernel has it in a group: unknown */
+};
+
 /* Read-only facts of one function. Obtained by pointer only; fields may be added at the end. */
 struct ims_function_info {
     struct ims_address address;
@@ -276,6 +298,7 @@ struct ims_function_info {
     struct ims_function vmd_endpoint; /* real DMA device of a function behind VMD, or NONE (R2.1) */
     enum ims_tristate extended_bus_uncorrected; /* as extended_bus, by the raw types above */
     struct ims_acs acs_uncorrected;             /* as acs, by the raw types above */
+    struct ims_coverage coverage;
 };
 
 struct ims_bus_info {
@@ -310,6 +333,26 @@ IMS_PUBLIC struct ims_bus ims_topology_find_bus(const struct ims_topology *topol
 /* The bridge above a function's bus, virtual buses skipped (R1.2), or IMS_FUNCTION_NONE. */
 IMS_PUBLIC struct ims_function ims_topology_bridge_above(const struct ims_topology *topology,
                                                          struct ims_function function);
+
+/* What the ACPI tables of the input say; nothing is present without any. Never NULL. */
+IMS_PUBLIC const struct ims_acpi_tables *ims_topology_tables(const struct ims_topology *topology);
+
+/* The id by which a unit looks up a request. */
+struct ims_lookup {
+    uint32_t unit; /* index in ims_topology_tables() */
+    uint32_t id;   /* IVRS: a requester id; IORT: a stream id; VIOT: an endpoint id */
+};
+
+/*
+ * By which id the request of a requester id is looked up, as IVRS, IORT or VIOT map it (E4-E6, E8).
+ * Returns whether one of them does; DMAR maps nothing. Linear in the mappings of the tables.
+ */
+IMS_PUBLIC bool ims_topology_lookup(const struct ims_topology *topology,
+                                    struct ims_address requester, struct ims_lookup *ret);
+
+/* Whether range number range of ims_topology_tables() is reserved for a function (E3, E4). */
+IMS_PUBLIC bool ims_topology_range_is_for(const struct ims_topology *topology, uint32_t range,
+                                          struct ims_function function);
 
 IMS_PUBLIC const struct ims_machine *ims_topology_machine(const struct ims_topology *topology);
 

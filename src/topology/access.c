@@ -79,6 +79,11 @@ const struct ims_machine *ims_topology_machine(const struct ims_topology *topolo
     return &topology->machine;
 }
 
+const struct ims_acpi_tables *ims_topology_tables(const struct ims_topology *topology)
+{
+    return &topology->tables;
+}
+
 uint32_t ims_topology_gap_count(const struct ims_topology *topology)
 {
     return topology->gap_count;

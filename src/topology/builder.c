@@ -193,6 +193,23 @@ int ims_builder_kernel_group(struct ims_builder *builder, const struct ims_kerne
     return 0;
 }
 
+int ims_builder_table(struct ims_builder *builder, enum ims_acpi_table table, const void *bytes,
+                      size_t size_bytes)
+{
+    if (size_bytes > IMS_ACPI_TABLE_MAX_BYTES)
+        return -E2BIG;
+    if (builder->tables.bytes[table])
+        return 0;
+    uint8_t *copy = ims_arena_alloc(&builder->arena, size_bytes);
+    if (!copy)
+        return -ENOMEM;
+    if (size_bytes)
+        memcpy(copy, bytes, size_bytes);
+    builder->tables.bytes[table] = copy;
+    builder->tables.size_bytes[table] = (uint32_t)size_bytes;
+    return 0;
+}
+
 void ims_builder_gap(struct ims_builder *builder, enum ims_gap_kind kind,
                      const struct ims_address *address, const char *path, unsigned line,
                      const char *format, ...)

@@ -48,6 +48,9 @@ static const char *check_function(const struct ims_topology *topology, uint32_t 
     if (!ims_function_is_none(info->vmd_endpoint) &&
         (info->vmd_endpoint.index >= topology->function_count || info->vmd_endpoint.index == index))
         return "a VMD endpoint is another function";
+    if (info->coverage.unit != IMS_NONE &&
+        (info->coverage.unit >= topology->tables.unit_count || info->coverage.covered != IMS_YES))
+        return "only a covered function has a unit, and that exists (E9)";
     return NULL;
 }
 

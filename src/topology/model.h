@@ -22,6 +22,13 @@ struct ims_builder {
     uint32_t gap_count;
     uint32_t gap_capacity;
     uint64_t gaps_dropped;
+    struct ims_acpi_tables tables; /* bytes only, in the arena */
+};
+
+/* A device scope with the function at the end of its path. */
+struct ims_scope_end {
+    uint32_t function; /* or IMS_NONE: it is not there */
+    bool is_open;      /* a bridge on the path has unknown buses: it may be any function */
 };
 
 struct ims_topology {
@@ -37,6 +44,8 @@ struct ims_topology {
     struct ims_gap *gaps;
     uint32_t gap_count;
     uint64_t gaps_dropped;
+    struct ims_acpi_tables tables;
+    struct ims_scope_end *scope_ends; /* per scope of tables */
 };
 
 /* Sealing, step by step; each works on the arrays that the steps before it filled. */
@@ -49,5 +58,8 @@ int ims_seal_buses(struct ims_builder *builder, struct ims_topology *topology);
 
 /* Derives types, multifunction and extended space (R1.4, R1.5, R1.8), and VMD endpoints (R2.1). */
 void ims_seal_derived(struct ims_builder *builder, struct ims_topology *topology);
+
+/* Decodes the tables and finds the unit of each function (E2, E4-E6, E9). Returns -ENOMEM. */
+int ims_seal_coverage(struct ims_builder *builder, struct ims_topology *topology);
 
 #endif

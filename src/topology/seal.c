@@ -115,6 +115,9 @@ static int seal(struct ims_builder *builder, struct ims_topology *topology)
         return r;
     ims_seal_derived(builder, topology);
     topology->machine = builder->machine;
+    r = ims_seal_coverage(builder, topology);
+    if (r < 0)
+        return r;
     return take_gaps(builder, topology);
 }
 

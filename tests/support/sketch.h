@@ -15,6 +15,7 @@
 
 #include "iommuscope/topology.h"
 #include "sketch_fabric.h"
+#include "sketch_tables.h"
 
 #define SKETCH_CONVENTIONAL (-1)
 #define SKETCH_ID_MAX 4u
@@ -122,6 +123,7 @@ struct sketch_machine {
     enum ims_tristate kvm_assignment;
     struct sketch_group groups[SKETCH_GROUP_MAX];
     unsigned group_count;
+    struct sketch_table tables[IMS_ACPI_TABLE_COUNT];
 };
 
 /* Zero-initialise it; release it with sketch_done(). */

@@ -106,6 +106,23 @@ static int state_group(struct ims_builder *builder, const struct sketch_group *s
     return ims_builder_kernel_group(builder, &group);
 }
 
+static int state_tables(struct ims_builder *builder, const struct sketch_machine *sketch)
+{
+    struct ims_machine *machine = ims_builder_machine(builder);
+    enum ims_tristate *const exists[IMS_ACPI_TABLE_COUNT] = {
+        &machine->acpi_dmar, &machine->acpi_ivrs, &machine->acpi_iort, &machine->acpi_viot};
+    int r = 0;
+
+    for (unsigned i = 0; i < IMS_ACPI_TABLE_COUNT && r == 0; i++) {
+        const struct sketch_table *table = &sketch->tables[i];
+        if (table->size_bytes == 0)
+            continue;
+        *exists[i] = IMS_YES;
+        r = ims_builder_table(builder, (enum ims_acpi_table)i, table->bytes, table->size_bytes);
+    }
+    return r;
+}
+
 struct ims_builder *sketch_build_ordered(const struct sketch *sketch, const unsigned *permutation)
 {
     struct ims_builder *builder = ims_builder_new();
@@ -129,6 +146,10 @@ struct ims_builder *sketch_build_ordered(const struct sketch *sketch, const unsi
             ims_builder_free(builder);
             return NULL;
         }
+    if (state_tables(builder, &sketch->machine) < 0) {
+        ims_builder_free(builder);
+        return NULL;
+    }
     for (unsigned i = 0; i < sketch->count; i++) {
         unsigned index = permutation ? permutation[i] : i;
         if (state_function(builder, sketch, &sketch->functions[index]) < 0) {

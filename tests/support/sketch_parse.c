@@ -9,8 +9,8 @@
 
 struct cursor {
     const char *at;
-    const char *end; /* of the line */
-    char token[1024];
+    const char *end;  /* of the line */
+    char token[2200]; /* a table in hexadecimal is one */
 };
 
 /* The next word; a part in double quotes may hold blanks. Returns false at the end of the line. */
@@ -447,6 +447,33 @@ static bool read_kernel_group(struct sketch_machine *machine, struct cursor *cur
     return true;
 }
 
+#define TABLE_WORDS_MAX 32u
+
+/* A line about ACPI tables. Returns 0 for another line, 1, or -EINVAL. */
+static int read_table(struct sketch_machine *machine, const struct cursor *line)
+{
+    struct cursor cursor = *line;
+    char keyword[16];
+    const char *words[TABLE_WORDS_MAX];
+    char *copies[TABLE_WORDS_MAX];
+    unsigned count = 0;
+    int r = -EINVAL;
+    if (!copy_text(keyword, sizeof(keyword), line->token))
+        return 0;
+    while (count < TABLE_WORDS_MAX && next_token(&cursor)) {
+        copies[count] = strdup(cursor.token);
+        if (!copies[count])
+            abort();
+        words[count] = copies[count];
+        count++;
+    }
+    if (count < TABLE_WORDS_MAX)
+        r = sketch_table_line(machine->tables, keyword, words, count);
+    while (count > 0)
+        free(copies[--count]);
+    return r;
+}
+
 static const char *read_function(struct sketch *sketch, struct cursor *cursor)
 {
     struct ims_address address;
@@ -487,6 +514,7 @@ int sketch_parse(struct sketch *sketch, const char *text, char *message, size_t 
     bool fit = false;
     while (*text) {
         const char *what = NULL;
+        int table;
         line++;
         cursor.at = text;
         cursor.end = text + strcspn(text, "\n");
@@ -498,6 +526,8 @@ int sketch_parse(struct sketch *sketch, const char *text, char *message, size_t 
                 read_machine(&sketch->machine, &cursor, &fit) ? NULL : "a word is not understood";
         else if (strcmp(cursor.token, "group") == 0)
             what = read_kernel_group(&sketch->machine, &cursor) ? NULL : "a word is not understood";
+        else if ((table = read_table(&sketch->machine, &cursor)) != 0)
+            what = table > 0 ? NULL : "a word is not understood";
         else
             what = read_function(sketch, &cursor);
         if (what) {

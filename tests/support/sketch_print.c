@@ -153,6 +153,19 @@ static void print_tristate(FILE *stream, const char *key, enum ims_tristate stat
         fprintf(stream, " %s=%s", key, state == IMS_YES ? "yes" : "no");
 }
 
+static void print_tables(FILE *stream, const struct sketch_machine *machine)
+{
+    for (unsigned i = 0; i < IMS_ACPI_TABLE_COUNT; i++) {
+        const struct sketch_table *table = &machine->tables[i];
+        if (table->size_bytes == 0)
+            continue;
+        fprintf(stream, "table %s ", ims_acpi_table_to_string((enum ims_acpi_table)i));
+        for (unsigned at = 0; at < table->size_bytes; at++)
+            fprintf(stream, "%02x", table->bytes[at]);
+        fprintf(stream, "\n");
+    }
+}
+
 void sketch_print(const struct sketch *sketch, FILE *stream)
 {
     static const char *const kinds[] = {"unknown", "intel", "amd", "arm-smmu", "virtio", "other"};
@@ -176,6 +189,7 @@ void sketch_print(const struct sketch *sketch, FILE *stream)
     fprintf(stream, "\n");
     for (unsigned i = 0; i < machine->group_count; i++)
         print_group(stream, &machine->groups[i]);
+    print_tables(stream, machine);
     for (unsigned i = 0; i < sketch->count; i++)
         print_function(stream, &sketch->functions[i]);
 }

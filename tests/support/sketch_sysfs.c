@@ -273,17 +273,33 @@ static void write_switches(struct tree *tree, const struct sketch_machine *machi
         write_text(tree, "sys/module/kvm/parameters/halt_poll_ns", "200000\n");
 }
 
+/* A table that is only said to be there is one without units. */
+static void write_tables(struct tree *tree, const struct sketch_machine *machine)
+{
+    const enum ims_tristate stated[IMS_ACPI_TABLE_COUNT] = {machine->dmar, machine->ivrs};
+
+    for (unsigned i = 0; i < IMS_ACPI_TABLE_COUNT; i++) {
+        const enum ims_acpi_table which = (enum ims_acpi_table)i;
+        struct sketch_table table = machine->tables[i];
+        char path[64];
+
+        if (table.size_bytes == 0 && stated[i] == IMS_YES)
+            sketch_table_begin(&table, which);
+        snprintf(path, sizeof(path), "sys/firmware/acpi/tables/%s",
+                 ims_acpi_table_to_string(which));
+        if (table.size_bytes)
+            write_bytes(tree, path, table.bytes, table.size_bytes);
+    }
+}
+
 static void write_machine(struct tree *tree, const struct sketch_machine *machine)
 {
     if (machine->kernel[0])
         write_text(tree, "proc/sys/kernel/osrelease", "%s\n", machine->kernel);
     write_text(tree, "proc/cmdline", "%s\n", machine->cmdline);
-    if (machine->ivrs == IMS_YES)
-        write_text(tree, "sys/firmware/acpi/tables/IVRS", "IVRS");
-    else if (machine->ivrs == IMS_NO)
+    if (machine->ivrs == IMS_NO)
         write_text(tree, "sys/firmware/acpi/tables/FACP", "FACP");
-    if (machine->dmar == IMS_YES)
-        write_text(tree, "sys/firmware/acpi/tables/DMAR", "DMAR");
+    write_tables(tree, machine);
     /* A directory without entries: groups are possible, none exists. */
     write_text(tree, "sys/kernel/iommu_groups/x", "x");
     char path[PATH_SIZE];
