@@ -78,6 +78,9 @@ void ims_snapshot_hide_serials(const struct ims_function_info *info, struct ims_
 int ims_snapshot_sealing_gaps(const struct ims_topology *topology, uint32_t *ret_count,
                               uint64_t *ret_dropped);
 
+/* The bytes of the ACPI tables; nothing where the input has none (snapshot_tables.c). */
+void ims_snapshot_write_tables(struct ims_json *json, const struct ims_acpi_tables *tables);
+
 /* ---- reading ---- */
 
 /* Where in the document we are; kept on the stack, written out only for an error. */
@@ -126,5 +129,8 @@ int ims_snapshot_read_function(const struct ims_snapshot_reader *reader,
 int ims_snapshot_read_config(const struct ims_snapshot_reader *reader,
                              const struct ims_where *where, json_t *object,
                              struct ims_config *config);
+
+/* /acpi_tables (snapshot_tables.c). Returns 0 or a negative errno. */
+int ims_snapshot_read_tables(const struct ims_snapshot_reader *reader, json_t *document);
 
 #endif

@@ -27,11 +27,16 @@ static int copy_record(struct ims_builder *builder, const struct ims_record *fro
 
 static int seal_again(const struct ims_topology *topology, struct ims_topology **ret)
 {
+    const struct ims_acpi_tables *tables = ims_topology_tables(topology);
     struct ims_builder *builder = ims_builder_new();
     int r = builder ? 0 : -ENOMEM;
 
     if (r == 0)
         *ims_builder_machine(builder) = *ims_topology_machine(topology);
+    for (unsigned i = 0; i < IMS_ACPI_TABLE_COUNT && r == 0; i++)
+        if (tables->bytes[i])
+            r = ims_builder_table(builder, (enum ims_acpi_table)i, tables->bytes[i],
+                                  tables->size_bytes[i]);
     for (uint32_t i = 0; i < ims_topology_function_count(topology) && r == 0; i++) {
         const struct ims_function function = {i};
         r = copy_record(builder, ims_topology_function(topology, function)->record);

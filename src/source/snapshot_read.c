@@ -314,6 +314,8 @@ static int read_document(const struct ims_snapshot_reader *reader, json_t *docum
     if (r == 0)
         r = read_machine(reader, document);
     if (r == 0)
+        r = ims_snapshot_read_tables(reader, document);
+    if (r == 0)
         r = read_array(reader, document, "kernel_groups", false, read_group);
     if (r == 0)
         r = read_array(reader, document, "functions", true, ims_snapshot_read_function);

@@ -24,6 +24,7 @@ const struct ims_snapshot_field ims_snapshot_machine_states[] = {
     FIELD(struct ims_machine, acpi_dmar),
     FIELD(struct ims_machine, acpi_ivrs),
     FIELD(struct ims_machine, acpi_iort),
+    FIELD(struct ims_machine, acpi_viot),
     FIELD(struct ims_machine, is_live),
     FIELD(struct ims_machine, interrupt_remapping),
     FIELD(struct ims_machine, unsafe_interrupts),
@@ -147,6 +148,7 @@ int ims_snapshot_write(const struct ims_topology *topology,
     ims_json_open(&json, NULL, '{');
     ims_json_string(&json, "schema", IMS_SNAPSHOT_SCHEMA);
     write_machine(&json, ims_topology_machine(topology));
+    ims_snapshot_write_tables(&json, ims_topology_tables(topology));
     write_groups(&json, topology);
     ims_json_open(&json, "functions", '[');
     for (uint32_t i = 0; i < ims_topology_function_count(topology); i++) {

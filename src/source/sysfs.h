@@ -128,4 +128,7 @@ int ims_sysfs_groups(struct ims_sysfs_reader *reader);
 int ims_sysfs_machine(struct ims_sysfs_reader *reader);
 int ims_sysfs_slots(struct ims_sysfs_reader *reader);
 
+/* The bytes of DMAR, IVRS, IORT and VIOT, and whether each exists (sysfs_tables.c). Returns -ENOMEM. */
+int ims_sysfs_tables(struct ims_sysfs_reader *reader);
+
 #endif

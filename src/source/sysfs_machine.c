@@ -96,27 +96,6 @@ static enum ims_iommu_kind find_kind(const struct ims_sysfs_reader *reader)
     return kind;
 }
 
-/* "No" only where the directory of tables is there and readable. */
-static enum ims_tristate has_table(int tables_fd, const char *name)
-{
-    if (tables_fd < 0)
-        return IMS_UNKNOWN;
-    if (faccessat(tables_fd, name, F_OK, 0) == 0)
-        return IMS_YES;
-    return errno == ENOENT ? IMS_NO : IMS_UNKNOWN;
-}
-
-static void take_tables(struct ims_sysfs_reader *reader, struct ims_machine *machine)
-{
-    const int fd = ims_sysfs_open_directory(reader->sysfs_fd, "firmware/acpi/tables");
-
-    machine->acpi_dmar = has_table(fd, "DMAR");
-    machine->acpi_ivrs = has_table(fd, "IVRS");
-    machine->acpi_iort = has_table(fd, "IORT");
-    if (fd >= 0)
-        close(fd);
-}
-
 int ims_sysfs_machine(struct ims_sysfs_reader *reader)
 {
     struct ims_machine *machine = ims_builder_machine(reader->builder);
@@ -138,8 +117,8 @@ int ims_sysfs_machine(struct ims_sysfs_reader *reader)
             r = -ENOMEM;
     }
     machine->iommu_kind = find_kind(reader);
-    take_tables(reader, machine);
-    return r;
+    const int tables = ims_sysfs_tables(reader);
+    return tables < 0 ? tables : r;
 }
 
 /* "0000:01:00": all functions of that device are in the slot; without a device, of the bus. */

@@ -132,6 +132,8 @@ static void fill_virtual_function(struct ims_builder *builder)
     record->reset_stated = true;
 }
 
+static const uint8_t full_table[70] = {'I', 'V', 'R', 'S', 70, 0, 0, 0, 2, 0xff, [40] = 0xab};
+
 static struct ims_topology *make_full(void)
 {
     static const char *const reserved[] = {"0x00000000fee00000 0x00000000feefffff msi", "x"};
@@ -163,7 +165,11 @@ static struct ims_topology *make_full(void)
         .interrupt_remapping = IMS_YES,
         .unsafe_interrupts = IMS_NO,
         .kvm_assignment = IMS_NO,
+        .acpi_viot = IMS_NO,
     };
+    /* Damaged, so that sealing has something to note; zeros at the end count. */
+    assert_int_equal(ims_builder_table(builder, IMS_ACPI_IVRS, full_table, sizeof(full_table)), 0);
+    assert_int_equal(ims_builder_table(builder, IMS_ACPI_IORT, full_table, 0), 0);
     fill_endpoint(builder);
     fill_virtual_function(builder);
     for (unsigned i = 0; i < 2; i++)
@@ -288,6 +294,14 @@ static void the_machine_comes_back(void **state)
     assert_int_equal(machine->interrupt_remapping, IMS_YES);
     assert_int_equal(machine->unsafe_interrupts, IMS_NO);
     assert_int_equal(machine->kvm_assignment, IMS_NO);
+    assert_int_equal(machine->acpi_viot, IMS_NO);
+
+    const struct ims_acpi_tables *tables = ims_topology_tables(after);
+    assert_null(tables->bytes[IMS_ACPI_DMAR]);
+    assert_int_equal(tables->size_bytes[IMS_ACPI_IVRS], sizeof(full_table));
+    assert_memory_equal(tables->bytes[IMS_ACPI_IVRS], full_table, sizeof(full_table));
+    assert_non_null(tables->bytes[IMS_ACPI_IORT]);
+    assert_int_equal(tables->size_bytes[IMS_ACPI_IORT], 0);
 
     assert_int_equal(ims_topology_kernel_group_count(after), 2);
     const struct ims_kernel_group *group = ims_topology_kernel_group(after, 0);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "iommuscope/source.h"
+#include "sketch_tables.h"
 #include "sysfs_tree.h"
 
 #define PORT_DIRECTORY "sys/devices/pci0000:00/0000:00:1c.0"
@@ -128,6 +129,48 @@ static void make_group(const struct tree *tree, const char *name, const char *di
     tree_link(tree, path, target);
 }
 
+/* E1: the bytes as they are, whatever they are; what is no file or too long becomes a gap. */
+static void tables_are_read(void **state)
+{
+    static const uint8_t bytes[60] = {'I', 'V', 'R', 'S', 60, [10] = 'x', [59] = 0};
+    uint8_t *long_table = calloc(1, IMS_ACPI_TABLE_MAX_BYTES + 1);
+    unsigned malformed = 0, unreadable = 0;
+    struct tree tree;
+
+    (void)state;
+    assert_non_null(long_table);
+    tree_make(&tree);
+    make_port(&tree);
+    make_disk(&tree);
+    tree_directory(&tree, "sys/firmware/acpi/tables/DMAR");
+    tree_bytes(&tree, "sys/firmware/acpi/tables/IVRS", bytes, sizeof(bytes));
+    tree_bytes(&tree, "sys/firmware/acpi/tables/IORT", long_table, IMS_ACPI_TABLE_MAX_BYTES + 1);
+    struct ims_topology *topology = load(&tree);
+
+    const struct ims_machine *machine = ims_topology_machine(topology);
+    const struct ims_acpi_tables *tables = ims_topology_tables(topology);
+    assert_int_equal(machine->acpi_dmar, IMS_YES);
+    assert_int_equal(machine->acpi_ivrs, IMS_YES);
+    assert_int_equal(machine->acpi_iort, IMS_YES);
+    assert_int_equal(machine->acpi_viot, IMS_NO);
+    assert_null(tables->bytes[IMS_ACPI_DMAR]);
+    assert_null(tables->bytes[IMS_ACPI_IORT]);
+    assert_null(tables->bytes[IMS_ACPI_VIOT]);
+    assert_int_equal(tables->size_bytes[IMS_ACPI_IVRS], sizeof(bytes));
+    assert_memory_equal(tables->bytes[IMS_ACPI_IVRS], bytes, sizeof(bytes));
+    for (uint32_t i = 0; i < ims_topology_gap_count(topology); i++) {
+        const struct ims_gap *gap = ims_topology_gap(topology, i);
+        unreadable += gap->kind == IMS_GAP_UNREADABLE && strstr(gap->text, "DMAR");
+        malformed += gap->kind == IMS_GAP_MALFORMED &&
+                     (strstr(gap->text, "IVRS") || strstr(gap->text, "IORT"));
+    }
+    assert_int_equal(unreadable, 1);
+    assert_int_equal(malformed, 2);
+    ims_topology_free(topology);
+    tree_remove(&tree);
+    free(long_table);
+}
+
 static void a_whole_tree_is_read(void **state)
 {
     (void)state;
@@ -143,7 +186,9 @@ static void a_whole_tree_is_read(void **state)
     tree_text(&tree, "sys/class/dmi/id/product_name", "Model\n");
     tree_text(&tree, "sys/class/dmi/id/board_name", "Board\n");
     tree_directory(&tree, "sys/class/iommu/dmar1");
-    tree_text(&tree, "sys/firmware/acpi/tables/DMAR", "");
+    struct sketch_table dmar;
+    sketch_table_begin(&dmar, IMS_ACPI_DMAR);
+    tree_bytes(&tree, "sys/firmware/acpi/tables/DMAR", dmar.bytes, dmar.size_bytes);
     tree_text(&tree, "sys/bus/pci/slots/3-1/address", "0000:01:00\n");
     struct ims_topology *topology = load(&tree);
 
@@ -849,6 +894,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_tree_is_read),
+        cmocka_unit_test(tables_are_read),
         cmocka_unit_test(only_needed_registers_are_kept),
         cmocka_unit_test(sysfs_and_host_root_are_told_apart),
         cmocka_unit_test(sleeping_functions_are_not_woken),
