@@ -57,6 +57,8 @@ bool ims_grouping_is_managed(const struct ims_grouping *grouping, uint32_t funct
     if (info->record->group_state == IMS_GROUP_UNKNOWN &&
         (ims_grouping_is_amd_iommu(info) || is_virtio_iommu(info)))
         return false; /* an IOMMU does not translate its own requests (R6.3, R6.7) */
+    if (info->record->group_state == IMS_GROUP_UNKNOWN && info->coverage.covered == IMS_NO)
+        return false; /* no unit of the firmware tables takes it (R6.2, R6.3, R6.8) */
     return info->record->group_state != IMS_GROUP_KNOWN ||
            !is_made_up_group(grouping, info->record->group);
 }

@@ -147,6 +147,59 @@ static bool any_row_could_fit(const struct ims_function_info *info)
     return false;
 }
 
+/* Whether a bridge above puts in an id, so that the kernel's walk does not end at the function. */
+static bool has_alias_above(const struct ims_judge *judge, struct ims_function function)
+{
+    struct ims_function above = ims_topology_bridge_above(judge->topology, function);
+
+    for (; !ims_function_is_none(above);
+         above = ims_topology_bridge_above(judge->topology, above)) {
+        const enum ims_port_type type = ims_judge_port_type(judge, above);
+        if (type == IMS_PORT_CONVENTIONAL || type == IMS_PORT_PCIE_TO_PCI_BRIDGE ||
+            type == IMS_PORT_PCI_TO_PCIE_BRIDGE)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a release takes alias entries for a function that has an alias above too (R6.3). */
+static enum ims_tristate takes_behind_alias(struct ims_kernel_version version)
+{
+    if (!ims_kernel_version_before(version, 5, 6))
+        return IMS_YES;
+    if (version.major == 5 && version.minor == 4)
+        return version.patch < 0 ? IMS_UNKNOWN : ims_tristate_from_bool(version.patch >= 17);
+    return ims_kernel_version_before(version, 5, 1) ? IMS_NO : IMS_UNKNOWN;
+}
+
+/* An alias entry of AMD's table for an id of the same bus (R6.3). */
+static void add_ivrs(const struct ims_judge *judge, struct ims_function function,
+                     struct ims_alias_mask *mask)
+{
+    const struct ims_address own = ims_topology_function(judge->topology, function)->address;
+    struct ims_lookup lookup;
+    bool likely;
+
+    if (!ims_topology_lookup(judge->topology, own, &lookup) ||
+        ims_topology_tables(judge->topology)->units[lookup.unit].table != IMS_ACPI_IVRS ||
+        lookup.id >> 8 != own.bus || (lookup.id & 0xff) == own.devfn)
+        return;
+    enum ims_tristate state = ims_release_window_present(
+        &ims_alias_quirk_runtime(IMS_ALIAS_RUNTIME_IVRS)->window, judge->version, &likely);
+    if (has_alias_above(judge, function))
+        state = ims_tristate_and(state, takes_behind_alias(judge->version));
+    if (state == IMS_NO)
+        return;
+    const unsigned word = (lookup.id & 0xff) >> 6;
+    const uint64_t bit = (uint64_t)1 << (lookup.id & 63);
+    mask->possible[word] |= bit;
+    if (state == IMS_YES)
+        mask->certain[word] |= bit;
+    if (state == IMS_YES || likely)
+        mask->likely[word] |= bit;
+    mask->label = "AMD, alias entry of the ACPI table IVRS";
+}
+
 bool ims_judge_aliases(const struct ims_judge *judge, struct ims_function function,
                        struct ims_alias_mask *ret)
 {
@@ -173,6 +226,7 @@ bool ims_judge_aliases(const struct ims_judge *judge, struct ims_function functi
         memset(all.possible, 0xff, sizeof(all.possible));
         all.possible[info->address.devfn >> 6] &= ~((uint64_t)1 << (info->address.devfn & 63));
     }
+    add_ivrs(judge, function, &all);
     if (is_empty(all.possible))
         return false;
     *ret = all;
