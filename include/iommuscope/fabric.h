@@ -122,6 +122,13 @@ IMS_PUBLIC const struct ims_topology *ims_fabric_topology(const struct ims_fabri
 /* Whether a function issues requests (0.1; with as_configured also bus master enable, C4). */
 IMS_PUBLIC bool ims_fabric_is_issuer(const struct ims_fabric *fabric, struct ims_function function);
 
+/*
+ * Whether the tables of the firmware say that no IOMMU covers the requests of a function (E9).
+ * Nothing is said of the hardware of IOMMUs, which nobody covers, nor of bridges and ports.
+ */
+IMS_PUBLIC bool ims_fabric_is_uncovered(const struct ims_fabric *fabric,
+                                        struct ims_function function);
+
 enum ims_fabric_space {
     IMS_FABRIC_MEMORY = 0,
     IMS_FABRIC_IO,
@@ -180,7 +187,8 @@ enum ims_fabric_end {
     IMS_FABRIC_END_PEER,        /* delivered to a function */
     IMS_FABRIC_END_BLOCKED,     /* ACS violation, or blocked multicast */
     IMS_FABRIC_END_UNSUPPORTED, /* nobody claims it: unsupported request, master abort */
-    IMS_FABRIC_END_HOST,        /* taken by the root complex without translation: I/O, messages */
+    IMS_FABRIC_END_HOST,        /* taken by the root complex without translation: I/O, messages,
+                                   memory requests that no IOMMU translates (E4, E9) */
 };
 
 /* "iommu", "peer", "blocked", "unsupported", "host"; never NULL. */
@@ -280,25 +288,32 @@ enum ims_fabric_edge_kind {
     IMS_FABRIC_EDGE_MULTICAST,  /* a posted write into a multicast range (A7.5) */
     IMS_FABRIC_EDGE_ALIAS,      /* both may carry the same requester id (0.4, B12) */
     IMS_FABRIC_EDGE_FORGED,     /* from may use the id of to (A8.3); TM2 */
+    IMS_FABRIC_EDGE_HOST, /* no IOMMU covers either: both have all memory, like the host (E9) */
 };
 
-/* "dma", "translated", "multicast", "alias", "forged"; never NULL. */
+/* "dma", "translated", "multicast", "alias", "forged", "host"; never NULL. */
 IMS_PUBLIC const char *ims_fabric_edge_kind_to_string(enum ims_fabric_edge_kind kind);
 
 /*
- * The reason why two functions are in one set. For all kinds but ALIAS,
+ * The reason why two functions are in one set. For all kinds but ALIAS and HOST,
  * ims_fabric_route(fabric, from, &tlp) has an outcome with end PEER and target to (FORGED: end
- * IOMMU) whose certainty is at least the one below.
+ * IOMMU, or HOST where to is not covered) whose certainty is at least the one below.
  */
 struct ims_fabric_edge {
     enum ims_fabric_edge_kind kind;
     enum ims_fabric_certainty certainty; /* MUST: in the lower sets too */
     struct ims_function from;
     struct ims_function to;
-    struct ims_tlp tlp;       /* all kinds but ALIAS */
+    struct ims_tlp tlp;       /* all kinds but ALIAS and HOST */
     unsigned bar;             /* of to, for DMA and TRANSLATED */
     struct ims_address alias; /* ALIAS: the id that both may carry */
     const char *rule;         /* "A3.1", "B2": static */
+    /*
+     * ALIAS: not the id on the bus is shared, but the one by which the IOMMU looks both up, as ACPI
+     * tables say (E8): lookup; alias is the requester id of from that leads there.
+     */
+    bool of_table;
+    struct ims_lookup lookup;
 };
 
 /* Functions that the fabric does not keep apart. */
@@ -308,6 +323,7 @@ struct ims_fabric_set {
     const struct ims_fabric_edge
         *edges; /* a tree: member_count - 1 edges that connect all members */
     uint32_t edge_count;
+    bool with_host; /* a member is covered by no IOMMU: the host's memory is in the set too (E9) */
 };
 
 struct ims_fabric_sets;
@@ -333,14 +349,15 @@ IMS_PUBLIC uint32_t ims_fabric_sets_of(const struct ims_fabric_sets *sets,
 /* ---- hazard ranges ---- */
 
 enum ims_fabric_hazard_kind {
-    IMS_FABRIC_HAZARD_PEER = 0,   /* surely delivered to a peer */
-    IMS_FABRIC_HAZARD_MAYBE_PEER, /* perhaps delivered to a peer */
-    IMS_FABRIC_HAZARD_HOLE,       /* surely nobody answers */
-    IMS_FABRIC_HAZARD_MAYBE_HOLE, /* perhaps nobody answers, or blocked, never a peer */
-    IMS_FABRIC_HAZARD_BLOCKED,    /* surely an ACS violation */
+    IMS_FABRIC_HAZARD_PEER = 0,     /* surely delivered to a peer */
+    IMS_FABRIC_HAZARD_MAYBE_PEER,   /* perhaps delivered to a peer */
+    IMS_FABRIC_HAZARD_HOLE,         /* surely nobody answers */
+    IMS_FABRIC_HAZARD_MAYBE_HOLE,   /* perhaps nobody answers, or blocked, never a peer */
+    IMS_FABRIC_HAZARD_BLOCKED,      /* surely an ACS violation */
+    IMS_FABRIC_HAZARD_UNTRANSLATED, /* host memory, and no IOMMU translates it (E4, E9) */
 };
 
-/* "peer", "maybe-peer", "hole", "maybe-hole", "blocked"; never NULL. */
+/* "peer", "maybe-peer", "hole", "maybe-hole", "blocked", "untranslated"; never NULL. */
 IMS_PUBLIC const char *ims_fabric_hazard_kind_to_string(enum ims_fabric_hazard_kind kind);
 
 /* Addresses whose untranslated memory writes do not certainly arrive at the IOMMU (F8). */

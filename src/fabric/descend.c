@@ -31,6 +31,13 @@ void ims_walk_end(struct ims_walk *walk, enum ims_fabric_end end,
 /* A5.8: presented to the translation agent; what is never translated is taken by the host. */
 void ims_walk_reach_root(struct ims_walk *walk, bool open, const char *rule)
 {
+    const char *why, *text;
+
+    if (ims_tlp_is_memory(walk->tlp) && ims_walk_untranslated(walk, &why, &text)) {
+        ims_walk_hop(walk, IMS_NONE, IMS_FABRIC_TAKE, open, why, 0, "%s", text);
+        ims_walk_end(walk, IMS_FABRIC_END_HOST, IMS_FABRIC_VIOLATION_NONE, IMS_NONE, IMS_NONE);
+        return;
+    }
     if (ims_tlp_is_memory(walk->tlp)) {
         ims_walk_hop(walk, IMS_NONE, IMS_FABRIC_TRANSLATE, open, rule, 0,
                      "the root complex presents it to the IOMMU");

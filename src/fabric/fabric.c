@@ -213,7 +213,7 @@ static void find_sriov_devices(struct ims_fabric *fabric)
 
 /* ---- the root complex ---- */
 
-/* By all ids that it may have: a name may stand for several. */
+/* A name may fit several ids; that all of them are Intel's is enough (R12.8). */
 static bool is_of_intel(const struct ims_function_info *info)
 {
     for (uint32_t i = 0; i < info->id_count; i++)

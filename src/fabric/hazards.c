@@ -62,6 +62,17 @@ static void cut_realm(const struct ims_fabric *fabric, uint32_t index, bool deep
             cut_realm(fabric, fabric->nodes[realm->functions[i]].below, true, cuts);
 }
 
+/* What the tables leave out of translation, for this function (E4). */
+static void cut_exclusions(const struct ims_fabric *fabric, uint32_t issuer, struct cuts *cuts)
+{
+    const struct ims_acpi_tables *tables = ims_topology_tables(fabric->topology);
+
+    for (uint32_t i = 0; i < tables->range_count; i++)
+        if (tables->ranges[i].kind == IMS_ACPI_RANGE_EXCLUSION &&
+            ims_topology_range_is_for(fabric->topology, i, (struct ims_function){issuer}))
+            cut_around(cuts, tables->ranges[i].first, tables->ranges[i].last);
+}
+
 static void cut_multicast(const struct ims_fabric *fabric, uint32_t function, struct cuts *cuts)
 {
     const struct ims_multicast *multicast = &ims_fabric_info(fabric, function)->pci.multicast;
@@ -79,6 +90,7 @@ static void collect(const struct ims_fabric *fabric, uint32_t issuer, struct cut
     uint32_t realm = fabric->nodes[issuer].realm;
 
     cut(cuts, 0);
+    cut_exclusions(fabric, issuer, cuts);
     for (;;) {
         const uint32_t bridge = fabric->realms[realm].bridge;
         const enum ims_fabric_rc rc = fabric->basis.options.rc;
@@ -110,6 +122,7 @@ static int compare(const void *a, const void *b)
 /* What becomes of one address. */
 struct verdict {
     bool iommu;
+    bool host;
     bool peer;
     bool other;
     bool blocked;
@@ -124,6 +137,7 @@ static int judge(struct ims_walk *walk, const struct ims_walk_end *end)
 
     verdict->may |= end->certainty == IMS_FABRIC_MAY;
     verdict->iommu |= end->end == IMS_FABRIC_END_IOMMU;
+    verdict->host |= end->end == IMS_FABRIC_END_HOST;
     verdict->blocked |= end->end == IMS_FABRIC_END_BLOCKED;
     verdict->other |= end->end == IMS_FABRIC_END_UNSUPPORTED;
     if (end->end == IMS_FABRIC_END_PEER && !verdict->peer) {
@@ -138,6 +152,10 @@ static bool is_hazard(const struct verdict *verdict, enum ims_fabric_hazard_kind
 {
     if (verdict->peer) {
         *ret = verdict->may ? IMS_FABRIC_HAZARD_MAYBE_PEER : IMS_FABRIC_HAZARD_PEER;
+        return true;
+    }
+    if (verdict->host) {
+        *ret = IMS_FABRIC_HAZARD_UNTRANSLATED;
         return true;
     }
     if (!verdict->blocked && !verdict->other)

@@ -10,7 +10,7 @@
 /* ---- a table of ids ---- */
 
 struct id_slot {
-    uint64_t key; /* segment and routing id */
+    uint64_t key; /* segment and requester id, or unit and what it looks up */
     uint32_t owner;
     bool used;
 };
@@ -48,10 +48,8 @@ static bool grow(struct id_table *table)
 }
 
 /* The function that had the id before, or function itself; IMS_NONE without memory. */
-static uint32_t owner_of(struct id_table *table, uint32_t segment, uint16_t rid, uint32_t function)
+static uint32_t owner_of(struct id_table *table, uint64_t key, uint32_t function)
 {
-    const uint64_t key = (uint64_t)segment << 16 | rid;
-
     if (2 * (table->used + 1) > table->size && !grow(table))
         return IMS_NONE;
     size_t at = home_of(table, key);
@@ -73,25 +71,66 @@ struct alias_pass {
     enum ims_fabric_certainty certainty;
 };
 
+static uint64_t key_of_id(uint32_t segment, uint32_t rid)
+{
+    return (uint64_t)segment << 16 | rid;
+}
+
+#define KEY_OF_LOOKUP (UINT64_C(1) << 63)
+
+/* Joins function with whoever had the key before; edge lacks the ends. */
+static void share(struct alias_pass *pass, uint64_t key, uint32_t function,
+                  struct ims_fabric_edge *edge)
+{
+    const uint32_t owner = owner_of(&pass->table, key, function);
+
+    if (owner == IMS_NONE)
+        pass->builder->error = -ENOMEM;
+    if (owner == IMS_NONE || owner == function)
+        return;
+    edge->kind = IMS_FABRIC_EDGE_ALIAS;
+    edge->certainty = pass->certainty;
+    edge->from.index = function;
+    edge->to.index = owner;
+    ims_sets_join(pass->builder, edge);
+}
+
+/* The id by which the IOMMU looks the requester id up (E8); only what sends requests matters. */
+static void carry_lookup(struct alias_pass *pass, uint32_t function, struct ims_address id)
+{
+    const struct ims_topology *topology = pass->builder->fabric->topology;
+    struct ims_fabric_edge edge = {.alias = id, .of_table = true};
+    uint64_t key;
+
+    if (!pass->builder->fabric->nodes[function].requester ||
+        !ims_topology_lookup(topology, id, &edge.lookup))
+        return;
+    key = KEY_OF_LOOKUP | (uint64_t)edge.lookup.unit << 32 | edge.lookup.id;
+    switch (ims_topology_tables(topology)->units[edge.lookup.unit].table) {
+    case IMS_ACPI_IVRS:
+        /* The used id is one on the bus: whoever owns it shares its tables. */
+        key = key_of_id(id.segment, edge.lookup.id);
+        edge.rule = "E4, E8";
+        break;
+    case IMS_ACPI_IORT:
+        edge.rule = "E5, E8";
+        break;
+    default:
+        edge.rule = "E6, E8";
+        break;
+    }
+    share(pass, key, function, &edge);
+}
+
 static void carry(struct alias_pass *pass, uint32_t function, uint16_t rid, const char *rule)
 {
-    const uint32_t segment = ims_fabric_info(pass->builder->fabric, function)->address.segment;
-    const uint32_t owner = owner_of(&pass->table, segment, rid, function);
+    const struct ims_address id = {
+        ims_fabric_info(pass->builder->fabric, function)->address.segment, (uint8_t)(rid >> 8),
+        (uint8_t)rid};
+    struct ims_fabric_edge edge = {.alias = id, .rule = rule};
 
-    if (owner == IMS_NONE) {
-        pass->builder->error = -ENOMEM;
-        return;
-    }
-    if (owner == function)
-        return;
-    ims_sets_join(pass->builder, &(struct ims_fabric_edge){
-                                     .kind = IMS_FABRIC_EDGE_ALIAS,
-                                     .certainty = pass->certainty,
-                                     .from = {function},
-                                     .to = {owner},
-                                     .alias = {segment, (uint8_t)(rid >> 8), (uint8_t)rid},
-                                     .rule = rule,
-                                 });
+    share(pass, key_of_id(id.segment, rid), function, &edge);
+    carry_lookup(pass, function, id);
 }
 
 static uint16_t rid_of(const struct ims_function_info *info)
@@ -203,10 +242,15 @@ int ims_sets_aliases(struct ims_sets_builder *builder, enum ims_fabric_certainty
     if (!nearest)
         return -ENOMEM;
     find_nearest(&pass, nearest);
-    for (uint32_t i = 0; i < fabric->count; i++)
-        carry(&pass, i, rid_of(ims_fabric_info(fabric, i)), "B1");
+    /* Every id belongs to its function, before anybody else is found to use it. */
+    for (uint32_t i = 0; i < fabric->count; i++) {
+        const struct ims_function_info *info = ims_fabric_info(fabric, i);
+        struct ims_fabric_edge edge = {.alias = info->address, .rule = "B1"};
+        share(&pass, key_of_id(info->address.segment, rid_of(info)), i, &edge);
+    }
     for (uint32_t i = 0; i < fabric->count && !builder->error; i++) {
         const struct ims_function_info *info = ims_fabric_info(fabric, i);
+        carry_lookup(&pass, i, info->address);
         carry_quirks(&pass, i);
         carry_phantoms(&pass, i);
         carry_bridges(&pass, i, nearest);

@@ -151,6 +151,9 @@ static inline bool ims_fabric_is_port(const struct ims_fabric_node *node)
 /* bars.c: the ranges of every function. Returns -ENOMEM. */
 int ims_fabric_find_bars(struct ims_fabric *fabric);
 
+/* coverage.c: whether an exclusion range of the tables lets a function's address pass (E4). */
+bool ims_fabric_excludes(const struct ims_fabric *fabric, uint32_t function, uint64_t address);
+
 /* claims.c: what the elements of each realm take. Returns -ENOMEM. */
 int ims_fabric_make_claims(struct ims_fabric *fabric);
 

@@ -65,14 +65,16 @@ const char *ims_fabric_decision_to_string(enum ims_fabric_decision decision)
 
 const char *ims_fabric_edge_kind_to_string(enum ims_fabric_edge_kind kind)
 {
-    static const char *const names[] = {"dma", "translated", "multicast", "alias", "forged"};
+    static const char *const names[] = {"dma",   "translated", "multicast",
+                                        "alias", "forged",     "host"};
 
     return NAME(names, kind);
 }
 
 const char *ims_fabric_hazard_kind_to_string(enum ims_fabric_hazard_kind kind)
 {
-    static const char *const names[] = {"peer", "maybe-peer", "hole", "maybe-hole", "blocked"};
+    static const char *const names[] = {"peer",       "maybe-peer", "hole",
+                                        "maybe-hole", "blocked",    "untranslated"};
 
     return NAME(names, kind);
 }

@@ -38,7 +38,7 @@ static int compare_end(struct ims_walk *walk, const struct ims_walk_end *end)
     struct proof *proof = walk->context;
     const struct ims_fabric_edge *edge = proof->edge;
     const bool matches = edge->kind == IMS_FABRIC_EDGE_FORGED
-                             ? end->end == IMS_FABRIC_END_IOMMU
+                             ? end->end == IMS_FABRIC_END_IOMMU || end->end == IMS_FABRIC_END_HOST
                              : end->end == IMS_FABRIC_END_PEER && end->target == edge->to.index;
 
     if (!matches)
@@ -84,7 +84,7 @@ void ims_sets_join(struct ims_sets_builder *builder, const struct ims_fabric_edg
 
     if (a == b || builder->error)
         return;
-    if (edge->kind != IMS_FABRIC_EDGE_ALIAS) {
+    if (edge->kind != IMS_FABRIC_EDGE_ALIAS && edge->kind != IMS_FABRIC_EDGE_HOST) {
         if (!prove(builder->fabric, edge, &certainty))
             return;
         /* What is forged is judged by the ports alone: the way of the request may be open. */
@@ -139,6 +139,8 @@ static int run(struct ims_sets_builder *builder, enum ims_fabric_certainty certa
     int r = ims_sets_aliases(builder, certainty);
 
     if (r == 0)
+        r = ims_sets_host(builder);
+    if (r == 0)
         r = run_peers(builder, certainty, IMS_TLP_UNTRANSLATED);
     if (r == 0 && threat >= IMS_FABRIC_TM1)
         r = run_peers(builder, certainty, IMS_TLP_TRANSLATED);
@@ -184,6 +186,8 @@ static int collect(struct ims_sets_builder *builder, struct ims_fabric_sets *set
     for (uint32_t i = 0; i < count; i++) {
         struct ims_fabric_set *set = &sets->sets[sets->set_of[i]];
         members[(set->members - members) + set->member_count++] = (struct ims_function){i};
+        set->with_host |= builder->fabric->nodes[i].issuer &&
+                          ims_fabric_is_uncovered(builder->fabric, (struct ims_function){i});
     }
     for (uint32_t i = 0; i < builder->edge_count; i++) {
         struct ims_fabric_set *set = &sets->sets[sets->set_of[builder->edges[i].from.index]];

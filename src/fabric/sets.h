@@ -94,6 +94,9 @@ void ims_sets_peers(struct ims_sets_pass *pass);
 int ims_sets_aliases(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty);
 int ims_sets_forged(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty);
 
+/* coverage.c: what no IOMMU covers is with the host, and so with each other (E9). */
+int ims_sets_host(struct ims_sets_builder *builder);
+
 /* copies.c: multicast (A7.5). Returns -ENOMEM. */
 int ims_sets_multicast(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty,
                        enum ims_tlp_at at);

@@ -117,6 +117,10 @@ void ims_walk_take(struct ims_walk *walk, const struct ims_hit *hit);
 /* What is below bridge gets it from above. */
 void ims_walk_enter(struct ims_walk *walk, uint32_t bridge);
 
+/* coverage.c: whether nothing translates what arrives at the root complex, and why (E4, E9). */
+bool ims_walk_untranslated(const struct ims_walk *walk, const char **ret_rule,
+                           const char **ret_text);
+
 /* hops.c: notes a hop; function is IMS_NONE for the root complex. */
 void ims_walk_hop(struct ims_walk *walk, uint32_t function, enum ims_fabric_decision decision,
                   bool open, const char *rule, unsigned looks, const char *format, ...)

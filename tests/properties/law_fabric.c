@@ -228,7 +228,7 @@ static bool compare_sets(const struct pair *pair, const struct ims_fabric_sets *
 static bool edge_holds(const struct pair *pair, const struct ims_fabric_edge *edge)
 {
     struct ims_fabric_route *route = NULL;
-    bool found = edge->kind == IMS_FABRIC_EDGE_ALIAS;
+    bool found = edge->kind == IMS_FABRIC_EDGE_ALIAS || edge->kind == IMS_FABRIC_EDGE_HOST;
     if (found)
         return true;
     if (ims_fabric_route(pair->fabric, edge->from, &edge->tlp, &route, NULL) < 0)

@@ -66,13 +66,13 @@ static inline void stage_check_edge(const struct stage *stage, const struct ims_
     struct ims_fabric_route *route = NULL;
     bool found = false;
 
-    if (edge->kind == IMS_FABRIC_EDGE_ALIAS)
+    if (edge->kind == IMS_FABRIC_EDGE_ALIAS || edge->kind == IMS_FABRIC_EDGE_HOST)
         return;
     assert_int_equal(ims_fabric_route(stage->fabric, edge->from, &edge->tlp, &route, NULL), 0);
     for (uint32_t i = 0; i < ims_fabric_route_count(route); i++) {
         const struct ims_fabric_outcome *outcome = ims_fabric_route_at(route, i);
         if (edge->kind == IMS_FABRIC_EDGE_FORGED)
-            found |= outcome->end == IMS_FABRIC_END_IOMMU;
+            found |= outcome->end == IMS_FABRIC_END_IOMMU || outcome->end == IMS_FABRIC_END_HOST;
         else
             found |= outcome->end == IMS_FABRIC_END_PEER &&
                      outcome->target.index == edge->to.index &&

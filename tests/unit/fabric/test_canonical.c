@@ -300,6 +300,10 @@ static void evidence_chooses_the_profile(void **state)
         {"machine kind=amd\n00:01.0 rp bus=01\n", IMS_FABRIC_RC_UNKNOWN},
         {"00:00.0 conv 8086:3e30 class=060000\n00:01.0 rp bus=01\n", TA},
         {"00:00.0 conv 1022:1480 class=060000\n00:01.0 rp bus=01\n", IMS_FABRIC_RC_UNKNOWN},
+        /* A name that fits several ids, all of them of one maker; and of two (R12.8). */
+        {"00:00.0 conv 8086:5900|8086:5910 class=060000\n00:01.0 rp bus=01\n", TA},
+        {"00:00.0 conv 8086:5900|1022:1480 class=060000\n00:01.0 rp bus=01\n",
+         IMS_FABRIC_RC_UNKNOWN},
     };
 
     (void)state;
