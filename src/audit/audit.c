@@ -98,6 +98,8 @@ static int compute(struct ims_audit *audit, struct ims_error *reterr)
         code = ims_audit_ports(audit);
     if (code == 0)
         code = ims_audit_differences(audit);
+    if (code == 0)
+        code = ims_audit_tables(audit);
     if (code == 0 && audit->finding_count)
         qsort(audit->findings, audit->finding_count, sizeof(*audit->findings), compare_findings);
     return code;

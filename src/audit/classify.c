@@ -186,8 +186,16 @@ int ims_audit_classify(struct ims_audit *audit, const struct ims_fabric_edge *ed
 
     *ret = (struct ims_audit_cause){.rule = IMS_RULE_CROSSED, .at = IMS_FUNCTION_NONE};
     if (edge->kind == IMS_FABRIC_EDGE_ALIAS) {
-        if (!of_history(audit, edge, &ret->rule) && ims_audit_ids_unknown(audit, edge))
+        if (of_history(audit, edge, &ret->rule))
+            return 0;
+        if (edge->of_table)
+            ret->rule = IMS_RULE_TA_ALIAS;
+        else if (ims_audit_ids_unknown(audit, edge))
             ret->rule = IMS_RULE_REGISTERS_UNKNOWN;
+        return 0;
+    }
+    if (edge->kind == IMS_FABRIC_EDGE_HOST) {
+        ret->rule = IMS_RULE_UNCOVERED;
         return 0;
     }
     code = ims_audit_witness(audit, edge, &route, &ret->outcome);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is to be said about a way out of a group. */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "audit/model.h"
 
@@ -56,6 +57,10 @@ static const struct words {
      "the registers of %s (read as root, with all of configuration space)", NULL},
     {IMS_RULE_MAYBE_SPLIT, "nothing tells %s to send requests for other functions of its device up",
      "whether the device has traffic between its functions, which its vendor can tell", NULL},
+    {IMS_RULE_TA_ALIAS, "the IOMMU looks both up by one id", "what the ACPI tables say",
+     "What ids a unit looks up is fixed by the firmware and the wiring."},
+    {IMS_RULE_UNCOVERED, "no IOMMU covers either", "what the ACPI tables say",
+     "Only other firmware, or another slot, puts a function behind an IOMMU."},
     {IMS_RULE_CROSSED, "the way is one that Linux does not look for",
      "what is said at the hops of the witness", NULL},
     {IMS_RULE_STALE,
@@ -142,6 +147,56 @@ static int describe_alias(struct ims_audit *audit, struct ims_finding *finding,
     return finding->text ? 0 : -ENOMEM;
 }
 
+/* "stream id 0x100 of the SMMU at 0x9050000", the id by which a unit looks up both. */
+static const char *lookup_words(struct ims_audit *audit, const struct ims_fabric_edge *edge)
+{
+    const struct ims_acpi_unit *unit =
+        &ims_topology_tables(audit->topology)->units[edge->lookup.unit];
+    char id[IMS_ADDRESS_STRING_SIZE];
+
+    if (unit->table == IMS_ACPI_IORT)
+        return ims_arena_printf(&audit->arena, "stream id 0x%x of the SMMU at 0x%" PRIx64,
+                                edge->lookup.id, unit->base);
+    if (unit->table == IMS_ACPI_VIOT)
+        return ims_arena_printf(&audit->arena, "endpoint id 0x%x", edge->lookup.id);
+    ims_address_format((struct ims_address){edge->alias.segment, (uint8_t)(edge->lookup.id >> 8),
+                                            (uint8_t)edge->lookup.id},
+                       id);
+    return ims_arena_printf(&audit->arena, "requester id %s", id);
+}
+
+/* No request shows it either: both sides are right about the id, the table makes one of two. */
+static int describe_lookup(struct ims_audit *audit, struct ims_finding *finding,
+                           const struct ims_fabric_edge *edge, const char *from, const char *to)
+{
+    const char *groups[2] = {group_words(audit, edge->from), group_words(audit, edge->to)};
+    const char *id = lookup_words(audit, edge);
+
+    if (!groups[0] || !groups[1] || !id)
+        return -ENOMEM;
+    finding->text = ims_arena_printf(
+        &audit->arena,
+        "%s%s and %s%s are looked up by one id, %s, as the %s table says (%s): the IOMMU cannot "
+        "tell them apart",
+        from, groups[0], to, groups[1], id,
+        ims_acpi_table_to_string(
+            ims_topology_tables(audit->topology)->units[edge->lookup.unit].table),
+        edge->rule);
+    finding->remedy = finding->rule->remedy;
+    finding->limits = words_of(finding->rule)->limits;
+    return finding->text ? 0 : -ENOMEM;
+}
+
+/* Both have the memory of the host, and so each that of the other's guest. */
+static int describe_host(struct ims_audit *audit, struct ims_finding *finding, const char *from,
+                         const char *to)
+{
+    finding->text = ims_arena_printf(
+        &audit->arena, "%s and %s are covered by no IOMMU: both can write all of memory", from, to);
+    finding->remedy = finding->rule->remedy;
+    return finding->text ? 0 : -ENOMEM;
+}
+
 /* The row for a cause. */
 static const struct words *row_of(const struct ims_audit *audit, const struct ims_rule *rule,
                                   struct ims_function at)
@@ -178,6 +233,10 @@ int ims_audit_describe(struct ims_audit *audit, struct ims_finding *finding,
 
     if (!row || !name || !from || !to || !from_group || !to_group)
         return -ENOMEM;
+    if (edge->kind == IMS_FABRIC_EDGE_HOST)
+        return describe_host(audit, finding, from, to);
+    if (edge->of_table)
+        return describe_lookup(audit, finding, edge, from, to);
     if (edge->kind == IMS_FABRIC_EDGE_ALIAS)
         return describe_alias(audit, finding, edge, from, to);
     why = filled(audit, row->why, name);

@@ -61,6 +61,9 @@ int ims_audit_coarse(struct ims_audit *audit);
 int ims_audit_ports(struct ims_audit *audit);
 int ims_audit_differences(struct ims_audit *audit);
 
+/* tables.c: findings about what ACPI tables say of IOMMUs (E1-E9). Returns -ENOMEM. */
+int ims_audit_tables(struct ims_audit *audit);
+
 /*
  * A new finding about functions (copied, sorted, each once). Returns NULL when memory is short; the
  * pointer is valid until the next call.

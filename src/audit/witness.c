@@ -8,7 +8,7 @@ static bool arrives(const struct ims_fabric_edge *edge, const struct ims_fabric_
     if (outcome->certainty > edge->certainty)
         return false;
     if (edge->kind == IMS_FABRIC_EDGE_FORGED)
-        return outcome->end == IMS_FABRIC_END_IOMMU;
+        return outcome->end == IMS_FABRIC_END_IOMMU || outcome->end == IMS_FABRIC_END_HOST;
     return outcome->end == IMS_FABRIC_END_PEER && outcome->target.index == edge->to.index;
 }
 

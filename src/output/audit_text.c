@@ -145,7 +145,8 @@ static void append_finding(struct ims_text *out, const json_t *document,
     ims_text_clear(&line);
     ims_text_appendf(&line, "%s.", ims_layout_string(finding, "text"));
     ims_layout_paragraph(out, style, ims_text_get(&line) ? ims_text_get(&line) : "", 4);
-    append_devices(out, document, style, json_object_get(finding, "devices"));
+    if (json_array_size(json_object_get(finding, "devices")) > 0)
+        append_devices(out, document, style, json_object_get(finding, "devices"));
     /* What is no alarm is told in short. */
     if (strcmp(ims_layout_string(finding, "severity"), "info") != 0 || style->verbose > 0)
         append_witness(out, document, style, finding);

@@ -40,8 +40,12 @@ json_t *ims_part_way(struct ims_maker *maker, const struct ims_subject *subject,
     ims_make_set(maker, object, "rule", ims_make_string(edge->rule));
     ims_make_set(maker, object, "bar", has_bar ? ims_make_uint(edge->bar) : json_null());
     ims_make_set(maker, object, "alias", alias ? ims_make_address(edge->alias) : json_null());
+    ims_make_set(maker, object, "lookup",
+                 edge->of_table ? ims_make_format("0x%x", edge->lookup.id) : json_null());
     ims_make_set(maker, object, "request",
-                 alias ? json_null() : ims_part_request(maker, subject, edge->from, &edge->tlp));
+                 alias || edge->kind == IMS_FABRIC_EDGE_HOST
+                     ? json_null()
+                     : ims_part_request(maker, subject, edge->from, &edge->tlp));
     return object;
 }
 

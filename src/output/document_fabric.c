@@ -7,13 +7,17 @@
 #include "output/document_parts.h"
 
 /* The rule of the first way that brought a member to others of its set. */
-static const char **reasons_of(const struct ims_fabric_sets *sets, uint32_t function_count)
+static const char **reasons_of(const struct ims_fabric *fabric, const struct ims_fabric_sets *sets,
+                               uint32_t function_count)
 {
     const char **reasons = calloc((size_t)function_count + 1, sizeof(char *));
 
     for (uint32_t i = 0; reasons && i < ims_fabric_sets_count(sets); i++) {
         const struct ims_fabric_set *set = ims_fabric_sets_at(sets, i);
 
+        for (uint32_t m = 0; set->with_host && m < set->member_count; m++)
+            if (ims_fabric_is_uncovered(fabric, set->members[m]))
+                reasons[set->members[m].index] = "E9";
         for (uint32_t e = 0; e < set->edge_count; e++) {
             const struct ims_fabric_edge *edge = &set->edges[e];
 
@@ -71,6 +75,7 @@ static json_t *set_part(struct ims_maker *maker, const struct ims_subject *subje
     ims_make_set(maker, object, "match", ims_make_string("unknown"));
     ims_make_set(maker, object, "uncertain", json_null());
     ims_make_set(maker, object, "device_count", ims_make_uint(set->member_count));
+    ims_make_set(maker, object, "with_host", json_boolean(set->with_host));
     ims_make_set(maker, object, "devices", devices);
     ims_make_set(maker, object, "ways", ways);
     if (json_array_size(devices) == 0) {
@@ -78,6 +83,18 @@ static json_t *set_part(struct ims_maker *maker, const struct ims_subject *subje
         return NULL;
     }
     return object;
+}
+
+/* The host is no function and has no row of its own (E9). */
+static void host_notes(struct ims_maker *maker, const struct ims_fabric_sets *sets,
+                       json_t *document)
+{
+    for (uint32_t i = 0; i < ims_fabric_sets_count(sets); i++)
+        if (ims_fabric_sets_at(sets, i)->with_host)
+            ims_part_note(maker, document,
+                          ims_make_format("the host is in group %u too: no IOMMU covers those of "
+                                          "its functions that are marked E9",
+                                          i));
 }
 
 int ims_document_fabric_groups(const struct ims_subject *subject,
@@ -93,7 +110,7 @@ int ims_document_fabric_groups(const struct ims_subject *subject,
 
     if (code < 0)
         return code;
-    reasons = reasons_of(sets, ims_topology_function_count(subject->topology));
+    reasons = reasons_of(subject->fabric, sets, ims_topology_function_count(subject->topology));
     if (!reasons) {
         ims_fabric_sets_free(sets);
         return -ENOMEM;
@@ -113,9 +130,10 @@ int ims_document_fabric_groups(const struct ims_subject *subject,
     }
     ims_make_set(&maker, document, "groups", groups);
     ims_make_set(&maker, document, "comparison", json_null());
+    ims_part_gaps(&maker, subject, document);
+    host_notes(&maker, sets, document);
     free(reasons);
     ims_fabric_sets_free(sets);
-    ims_part_gaps(&maker, subject, document);
     document = ims_make_finish(&maker, document);
     if (!document)
         return -ENOMEM;

@@ -175,6 +175,18 @@ const struct ims_rule ims_rules_audit[IMS_RULES_AUDIT_COUNT] = {
                       "capture.",
             .reference = "A1.9",
         },
+    [AT(TA_ALIAS)] =
+        {
+            .id = "TA-ALIAS",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "The IOMMU looks two functions up by one id",
+            .text = "The tables of the firmware map the requester ids of both to one id: an alias "
+                    "entry of IVRS, a single or overlapping mapping of IORT or VIOT. The IOMMU has "
+                    "one set of tables for both, whatever the ports between them do. Linux joins "
+                    "them only where the alias is an id of the same bus.",
+            .remedy = "Give both functions to one owner. Only other firmware can tell them apart.",
+            .reference = "E4-E6, E8, R6.3, I3",
+        },
     [AT(CROSSED)] =
         {
             .id = "CROSSED",
@@ -265,6 +277,83 @@ const struct ims_rule ims_rules_audit[IMS_RULES_AUDIT_COUNT] = {
                     "other: the kernel is more careful than this machine demands.",
             .remedy = "None is needed. The functions cannot be assigned apart with this kernel.",
             .reference = "R2.11, A5.2, I3",
+        },
+    [AT(UNCOVERED)] =
+        {
+            .id = "UNCOVERED",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "No IOMMU covers the function",
+            .text = "The tables of the firmware (DMAR, IVRS, IORT, VIOT) name the units and the "
+                    "functions that they look at, and this one is in none of them. Its requests "
+                    "are not translated: it reads and writes all of memory, of the host and of "
+                    "every guest. A missing group alone would prove nothing; this is said only "
+                    "where the tables were read.",
+            .remedy = "Do not give the function to anybody who is not trusted with the whole "
+                      "machine. Other firmware, its setup, or another slot may put it behind an "
+                      "IOMMU.",
+            .reference = "E2, E4-E6, E9, R6.2",
+        },
+    [AT(EXCLUSION_RANGE)] =
+        {
+            .id = "EXCLUSION-RANGE",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "A range of memory is excluded from translation",
+            .text = "The IVRS table excludes a range of memory from translation for this function. "
+                    "The specification lets its requests pass there as they are; current Linux "
+                    "maps the range for reading and writing instead. Either way the owner of the "
+                    "function reaches that memory.",
+            .remedy = "Ask the maker of the firmware what is in the range. Do not give the "
+                      "function to a guest that must not see it.",
+            .reference = "E4, F8",
+        },
+    [AT(SHARED_RMRR)] =
+        {
+            .id = "SHARED-RMRR",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "Functions of different groups share reserved memory",
+            .text = "The firmware demands that a range of memory stays mapped for several "
+                    "functions (RMRR of DMAR, unity ranges of IVRS, reserved memory of IORT). "
+                    "Whoever owns one of them reads and writes what the others keep there. Linux "
+                    "refuses to assign most functions with such memory.",
+            .remedy = "None is needed while the functions stay with the host. Their firmware can "
+                      "often release the memory (a setting for legacy USB or for remote "
+                      "management).",
+            .reference = "E3, R8.4",
+        },
+    [AT(NO_INTERRUPT_REMAP)] =
+        {
+            .id = "NO-INTERRUPT-REMAP",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "The platform has no interrupt remapping",
+            .text = "Flag 0 of the DMAR table is clear. A message of an interrupt is a write, and "
+                    "without remapping nothing checks which interrupt it raises. The groups stay "
+                    "what they are; VFIO refuses the devices unless it is told to allow unsafe "
+                    "interrupts.",
+            .remedy = "Look for interrupt remapping or x2APIC in the setup of the firmware. Do not "
+                      "set allow_unsafe_interrupts for a guest that is not trusted.",
+            .reference = "E1, E10, T103, R8.8",
+        },
+    [AT(DMAR_ORDER)] =
+        {
+            .id = "DMAR-ORDER",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "The DMAR table names a unit after the one that takes all the rest",
+            .text = "The unit with INCLUDE_PCI_ALL must be the last one of its segment. Linux "
+                    "looks at it last wherever it stands, so coverage is the same; other readers "
+                    "may stop there.",
+            .remedy = "None is needed with Linux. The firmware should be corrected.",
+            .reference = "E2, R3.2",
+        },
+    [AT(IORT_COUNT_OVERLAP)] =
+        {
+            .id = "IORT-COUNT-OVERLAP",
+            .topic = IMS_TOPIC_AUDIT,
+            .title = "A mapping of the IORT table is one id too long",
+            .text = "The count of a mapping is the number of its ids minus one; some firmware "
+                    "writes the plain number, and so claims the first id of the next mapping. "
+                    "Linux lets the next mapping have it, and so does this program.",
+            .remedy = "None is needed with Linux. The firmware should be corrected.",
+            .reference = "E5",
         },
     [AT(OVERMERGED)] =
         {

@@ -93,6 +93,7 @@ static const char *const names[] = {
     NAMED(MFD_ASYM),
     NAMED(SRIOV),
     NAMED(REGISTERS_UNKNOWN),
+    NAMED(TA_ALIAS),
     NAMED(CROSSED),
     NAMED(STALE),
     NAMED(OVERRIDE),
@@ -106,6 +107,12 @@ static const char *const names[] = {
     NAMED(BRIDGE_IN_GROUP),
     NAMED(PORT_IN_GROUP),
     NAMED(EMPTY_SLOT),
+    NAMED(UNCOVERED),
+    NAMED(EXCLUSION_RANGE),
+    NAMED(SHARED_RMRR),
+    NAMED(NO_INTERRUPT_REMAP),
+    NAMED(DMAR_ORDER),
+    NAMED(IORT_COUNT_OVERLAP),
 };
 
 /* "ACS_NO_CAP" to "ACS-NO-CAP". */
