@@ -100,14 +100,34 @@ static bool surely_differs(const struct ims_audit *audit, const struct ims_compa
     return false;
 }
 
+/*
+ * The parameter does nothing on a kernel that is not patched (R4.22): its groups are those without
+ * the parameter, and not those with it.
+ */
+static int drop_idle_override(struct ims_audit *audit, bool *ret_idle)
+{
+    int code = 0;
+
+    *ret_idle = audit->honest && audit->comparison->match == IMS_MATCH_DIFFERENT &&
+                match_of(audit->honest, &code) == IMS_MATCH_SAME;
+    if (!*ret_idle)
+        return code;
+    ims_grouping_free(audit->honest);
+    audit->honest = NULL;
+    return 0;
+}
+
 int ims_audit_others(struct ims_audit *audit)
 {
+    bool idle = false;
     int code = honest_grouping(audit);
 
     if (code < 0 || !audit->kernel_speaks)
         return code;
     code = ims_grouping_compare(audit->grouping, &audit->comparison, NULL);
-    if (code < 0 || !surely_differs(audit, audit->comparison))
+    if (code == 0)
+        code = drop_idle_override(audit, &idle);
+    if (code < 0 || idle || !surely_differs(audit, audit->comparison))
         return code;
     audit->difference =
         audit->comparison->cause_count ? audit->comparison->causes[0] : "no cause was found";
