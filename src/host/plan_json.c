@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/number.h"
+#include "ownership/model.h"
 
 #define MEMBERS_MAX 4096u
 
@@ -160,6 +161,7 @@ void ims_step_describe(const struct ims_step *step, char *buffer, size_t size_by
 struct reader {
     struct ims_arena *arena;
     struct ims_error *reterr;
+    bool is_claim;
     const char *where; /* the part that is being read */
     size_t index;
 };
@@ -243,8 +245,11 @@ static int read_member(const struct reader *reader, const json_t *object,
     r = read_binding(reader, json_object_get(object, "before"), &ret->before);
     if (r == 0)
         r = read_binding(reader, json_object_get(object, "goal"), &ret->goal);
+    /* Its own driver is what a release gives back to it. */
     if (r == 0 && ret->interconnect && ret->goal.driver &&
-        (!ret->before.driver || strcmp(ret->goal.driver, ret->before.driver) != 0))
+        (!ret->before.driver || strcmp(ret->goal.driver, ret->before.driver) != 0) &&
+        (reader->is_claim || ims_driver_kind(ret->goal.driver, true) == IMS_DRIVER_VFIO ||
+         ims_driver_kind(ret->goal.driver, true) == IMS_DRIVER_STUB))
         r = wrong(reader, "interconnect is never bound to another driver");
     return r;
 }
@@ -367,6 +372,7 @@ static int read_plan(struct reader *reader, const json_t *object, struct ims_pla
     if (!verb || (strcmp(verb, "claim") != 0 && strcmp(verb, "release") != 0))
         return ims_error_set(reader->reterr, -EBADMSG, "this is no plan: it has no verb");
     plan->verb = verb[0] == 'r' ? IMS_PLAN_RELEASE : IMS_PLAN_CLAIM;
+    reader->is_claim = plan->verb == IMS_PLAN_CLAIM;
     if (!json_is_integer(group) || json_integer_value(group) < 0 ||
         json_integer_value(group) >= IMS_NONE)
         return ims_error_set(reader->reterr, -EBADMSG, "the plan names no group of the kernel");
