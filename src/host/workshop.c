@@ -153,6 +153,13 @@ static int say_stuck(struct ims_outcome *outcome, const struct ims_step *step)
 
 /* ---- a whole way ---- */
 
+/* An override that the plan sets: in the end, or to lend it for a bind. */
+static bool is_of_plan(const char *override, const struct ims_binding *binding)
+{
+    return same_text(override, binding->override) ||
+           (binding->override && same_text(override, binding->driver));
+}
+
 /* A state that neither the plan nor the machine before it explains: somebody else was here. */
 static bool is_foreign(const struct ims_plan_member *member, const struct ims_member_state *state)
 {
@@ -163,8 +170,7 @@ static bool is_foreign(const struct ims_plan_member *member, const struct ims_me
     if (now->driver && !same_text(now->driver, member->before.driver) &&
         !same_text(now->driver, member->goal.driver) && !member->goal.any_driver)
         return true;
-    return !same_text(now->override, member->before.override) &&
-           !same_text(now->override, member->goal.override);
+    return !is_of_plan(now->override, &member->before) && !is_of_plan(now->override, &member->goal);
 }
 
 static void say_foreign(struct ims_outcome *outcome, const struct ims_plan_member *member,

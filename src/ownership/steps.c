@@ -6,8 +6,8 @@
 
 #include "ownership/model.h"
 
-/* Per member: VFs gone, override, unbind, bind or probe, VFs back; and a load for each driver. */
-#define STEPS_PER_MEMBER 6u
+/* Per member: load, VFs gone, override, unbind, bind or probe, the last override, VFs back. */
+#define STEPS_PER_MEMBER 7u
 
 struct list {
     struct ims_step *steps;
@@ -40,6 +40,15 @@ static bool must_unbind(const struct ims_binding *now, const struct ims_binding 
 static bool must_bind(const struct ims_binding *now, const struct ims_binding *goal)
 {
     return !goal->any_driver && goal->driver && !same_text(now->driver, goal->driver);
+}
+
+/*
+ * What driver_override is to hold while the driver changes. A function may have one driver bound
+ * and wait for another one, which its override names; it has to be lent for the bind (table 1.1).
+ */
+static const char *passing_override(const struct ims_binding *now, const struct ims_binding *goal)
+{
+    return must_bind(now, goal) && goal->override ? goal->driver : goal->override;
 }
 
 static bool must_probe(const struct ims_binding *now, const struct ims_binding *goal)
@@ -83,9 +92,10 @@ static void prepare(const struct ims_plan *plan, const struct ims_binding *now, 
     for (uint32_t i = 0; i < plan->member_count; i++) {
         const struct ims_plan_member *member = &plan->members[i];
         const struct ims_binding *goal = back ? &member->before : &member->goal;
+        const char *override = passing_override(&now[i], goal);
 
-        if (!same_text(now[i].override, goal->override))
-            add(list, IMS_STEP_OVERRIDE, member->address, goal->override, 0);
+        if (!same_text(now[i].override, override))
+            add(list, IMS_STEP_OVERRIDE, member->address, override, 0);
     }
 }
 
@@ -111,6 +121,8 @@ static void bind(const struct ims_plan *plan, const struct ims_binding *now, boo
             add(list, IMS_STEP_BIND, member->address, goal->driver, 0);
         else if (must_probe(&now[i], goal))
             add(list, IMS_STEP_PROBE, member->address, NULL, 0);
+        if (!same_text(passing_override(&now[i], goal), goal->override))
+            add(list, IMS_STEP_OVERRIDE, member->address, goal->override, 0);
     }
     for (uint32_t i = 0; i < plan->member_count; i++) {
         const struct ims_plan_member *member = &plan->members[i];
