@@ -5,11 +5,12 @@
 
 #include "ownership/planner.h"
 
-/* Room for every obstacle and every use, and for each member once more. */
+/* Room for every obstacle and every use, and for each member twice more. */
 static int make_room(struct ims_planner *planner)
 {
     const uint32_t uses = planner->request->uses ? planner->request->uses->count : 0;
-    const uint32_t room = planner->check->obstacle_count + uses + planner->plan->member_count + 4;
+    const uint32_t room =
+        planner->check->obstacle_count + uses + 2 * planner->plan->member_count + 4;
 
     planner->plan->blockers =
         ims_arena_alloc_array(planner->arena, room, sizeof(*planner->plan->blockers));
@@ -141,6 +142,45 @@ static void block_for_system(struct ims_planner *planner)
     }
 }
 
+static bool drops_vfs(const struct ims_planner *planner, struct ims_address address)
+{
+    for (uint32_t i = 0; i < planner->plan->step_count; i++) {
+        const struct ims_step *step = &planner->plan->steps[i];
+
+        if (step->kind == IMS_STEP_NUMVFS && step->number == 0 &&
+            ims_address_compare(step->address, address) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A member that vanishes while the plan is carried out can be neither handed over nor put back. */
+static void block_for_vfs(struct ims_planner *planner)
+{
+    const struct ims_topology *topology = planner->check->topology;
+
+    for (uint32_t i = 0; i < planner->plan->member_count; i++) {
+        const struct ims_address address = planner->plan->members[i].address;
+        const struct ims_function physfn =
+            ims_topology_function(topology, ims_topology_find(topology, address))->physfn;
+        char vf[IMS_ADDRESS_STRING_SIZE];
+        char pf[IMS_ADDRESS_STRING_SIZE];
+
+        if (ims_function_is_none(physfn))
+            continue;
+        const struct ims_address above = ims_topology_function(topology, physfn)->address;
+        if (!drops_vfs(planner, above))
+            continue;
+        ims_address_format(address, vf);
+        ims_address_format(above, pf);
+        add(planner, IMS_PLAN_NOT_POSSIBLE, &planner->plan->members[i].address,
+            ims_planner_text(planner, "%s is a VF of %s in the same group, and vanishes with it",
+                             vf, pf),
+            ims_planner_text(planner, "switch the VFs of %s off first: write 0 to its sriov_numvfs",
+                             pf));
+    }
+}
+
 int ims_planner_block(struct ims_planner *planner)
 {
     const struct ims_uses *uses = planner->request->uses;
@@ -157,5 +197,6 @@ int ims_planner_block(struct ims_planner *planner)
         block_for_use(planner, &uses->uses[i]);
     if (planner->request->verb == IMS_PLAN_CLAIM)
         block_for_system(planner);
+    block_for_vfs(planner);
     return planner->failed ? -ENOMEM : 0;
 }
