@@ -70,12 +70,24 @@ static bool loads(const struct list *list, const char *driver)
     return false;
 }
 
-/* All overrides stand before the first unbind: nothing else can slip in between (1.3). */
+/*
+ * All overrides stand before the first unbind: nothing else can slip in between (1.3). They stand
+ * before the modules too, which take every driverless function whose override names them already.
+ * VFs go last of what can be had again: loading a module may fail, and VFs come back as new ones.
+ */
 static void prepare(const struct ims_plan *plan, const struct ims_binding *now, bool back,
                     struct list *list)
 {
     static const struct ims_address none = {0};
 
+    for (uint32_t i = 0; i < plan->member_count; i++) {
+        const struct ims_plan_member *member = &plan->members[i];
+        const struct ims_binding *goal = back ? &member->before : &member->goal;
+        const char *override = passing_override(&now[i], goal);
+
+        if (!same_text(now[i].override, override))
+            add(list, IMS_STEP_OVERRIDE, member->address, override, 0);
+    }
     for (uint32_t i = 0; i < plan->member_count; i++) {
         const struct ims_plan_member *member = &plan->members[i];
         const struct ims_binding *goal = back ? &member->before : &member->goal;
@@ -88,14 +100,6 @@ static void prepare(const struct ims_plan *plan, const struct ims_binding *now, 
 
         if (must_drop_vfs(&now[i], back ? &member->before : &member->goal))
             add(list, IMS_STEP_NUMVFS, member->address, NULL, 0);
-    }
-    for (uint32_t i = 0; i < plan->member_count; i++) {
-        const struct ims_plan_member *member = &plan->members[i];
-        const struct ims_binding *goal = back ? &member->before : &member->goal;
-        const char *override = passing_override(&now[i], goal);
-
-        if (!same_text(now[i].override, override))
-            add(list, IMS_STEP_OVERRIDE, member->address, override, 0);
     }
 }
 
