@@ -110,6 +110,15 @@ static json_t *next_record(const char *bytes, size_t size_bytes, size_t *at)
     return record;
 }
 
+/* Whether it holds a line that was written to its end, readable or not. */
+static bool holds_line(const char *bytes, size_t size_bytes)
+{
+    for (size_t i = 1; i < size_bytes; i++)
+        if (bytes[i] == '\n' && bytes[i - 1] != '\n')
+            return true;
+    return false;
+}
+
 static bool is_record(const json_t *record, const char *kind)
 {
     const char *text = json_string_value(json_object_get(record, "record"));
@@ -159,7 +168,7 @@ int ims_journal_read(const struct ims_store *store, const char *name, struct ims
     if (r < 0)
         return r;
     json_t *record = next_record(bytes, size_bytes, &at);
-    ret->begun = record != NULL;
+    ret->begun = record != NULL || holds_line(bytes, size_bytes);
     r = take_begin(record, ret);
     if (r == 0)
         ret->state = IMS_TRANSACTION_OPEN;

@@ -24,7 +24,7 @@ struct ims_journal {
     char boot_id[64];
     int64_t time_seconds;
     enum ims_transaction_state state; /* DAMAGED when there is no plan */
-    bool begun;                       /* it holds a record: without one nothing was done */
+    bool begun; /* it holds a record, be it a damaged one: without any nothing was done */
     char text[512];                   /* how it ended, or the step that it was at */
 };
 
