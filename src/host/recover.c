@@ -205,5 +205,10 @@ int ims_transaction_recover(const struct ims_desk *desk, enum ims_recovery recov
     }
     ims_status_free(status);
     store->unlock(store->context);
-    return r;
+    if (r < 0 && r != -ENOMEM) {
+        ims_outcome_say(ret, IMS_OUTCOME_REFUSED, r, NULL, "the journals cannot be read: %s",
+                        strerror(-r));
+        ret->refusal = IMS_PLAN_NOT_KNOWN;
+    }
+    return r == -ENOMEM ? r : 0;
 }

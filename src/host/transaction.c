@@ -32,6 +32,16 @@ static int refuse(struct ims_outcome *outcome, enum ims_plan_refusal refusal, in
     return -ECANCELED;
 }
 
+/* What cannot be read is not known to be as it was. */
+static int refuse_unread(struct ims_outcome *outcome, int code)
+{
+    ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
+                    "nothing was changed: the machine or the journals cannot be read: %s",
+                    strerror(-code));
+    outcome->refusal = IMS_PLAN_NOT_KNOWN;
+    return -ECANCELED;
+}
+
 /* What the plan itself forbids; the gravest reason is told. */
 static int check_blockers(const struct ims_plan *plan, struct ims_outcome *ret)
 {
@@ -236,6 +246,8 @@ int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *pl
         return 0;
     }
     r = check_all(&work, ret);
+    if (r < 0 && r != -ECANCELED && r != -ENOMEM)
+        r = refuse_unread(ret, r);
     if (r == 0)
         r = open_journal(&work, ret);
     if (r == 0)
