@@ -39,36 +39,116 @@ static bool same_device(const struct ims_plan_member *member, const struct ims_l
            (!member->class_code || member->class_code == live->class_code);
 }
 
-int ims_work_look(struct ims_work *work)
+static int look_at(struct ims_work *work, uint32_t index)
 {
     const struct ims_kernel *kernel = work->desk->kernel;
+    const struct ims_plan_member *member = &work->plan->members[index];
+    struct ims_member_state *state = &work->states[index];
+    const int r = kernel->read_function(kernel->context, member->address, &state->live);
+
+    if (r < 0 && r != -ENODEV)
+        return r;
+    state->recognised = r == -ENODEV || same_device(member, &state->live);
+    state->present = r == 0 && state->recognised;
+    state->now = (struct ims_binding){
+        .driver = state->live.driver[0] ? state->live.driver : NULL,
+        .override = state->live.override[0] ? state->live.override : NULL,
+        .numvfs = state->live.numvfs,
+    };
+    return 0;
+}
+
+int ims_work_look(struct ims_work *work)
+{
+    int r = 0;
 
     if (!work->states)
         work->states = calloc(work->plan->member_count + 1, sizeof(*work->states));
     if (!work->states)
         return -ENOMEM;
-    for (uint32_t i = 0; i < work->plan->member_count; i++) {
-        const struct ims_plan_member *member = &work->plan->members[i];
-        struct ims_member_state *state = &work->states[i];
-        const int r = kernel->read_function(kernel->context, member->address, &state->live);
-
-        if (r < 0 && r != -ENODEV)
-            return r;
-        state->recognised = r == -ENODEV || same_device(member, &state->live);
-        state->present = r == 0 && state->recognised;
-        state->now = (struct ims_binding){
-            .driver = state->live.driver[0] ? state->live.driver : NULL,
-            .override = state->live.override[0] ? state->live.override : NULL,
-            .numvfs = state->live.numvfs,
-        };
-    }
-    return 0;
+    for (uint32_t i = 0; r == 0 && i < work->plan->member_count; i++)
+        r = look_at(work, i);
+    return r;
 }
 
 void ims_work_done(struct ims_work *work)
 {
     free(work->states);
     work->states = NULL;
+}
+
+/* ---- somebody else ---- */
+
+/* An override that the plan sets: in the end, or to lend it for a bind. */
+static bool is_of_plan(const char *override, const struct ims_binding *binding)
+{
+    return same_text(override, binding->override) ||
+           (binding->override && same_text(override, binding->driver));
+}
+
+/* A state that neither the plan nor the machine before it explains: somebody else was here. */
+static bool is_foreign(const struct ims_plan_member *member, const struct ims_member_state *state)
+{
+    const struct ims_binding *now = &state->now;
+
+    if (!state->present)
+        return true;
+    if (now->driver && !same_text(now->driver, member->before.driver) &&
+        !same_text(now->driver, member->goal.driver) && !member->goal.any_driver)
+        return true;
+    if (now->numvfs > 0 && now->numvfs != member->before.numvfs &&
+        now->numvfs != member->goal.numvfs)
+        return true;
+    return !is_of_plan(now->override, &member->before) && !is_of_plan(now->override, &member->goal);
+}
+
+static void say_foreign(struct ims_outcome *outcome, const struct ims_plan_member *member,
+                        const struct ims_member_state *state)
+{
+    char name[IMS_ADDRESS_STRING_SIZE];
+
+    ims_address_format(member->address, name);
+    if (!state->present)
+        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
+                        state->recognised ? "%s is gone" : "%s is another device now", name);
+    else
+        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
+                        "somebody else changed %s: driver %s, override %s; it is left as it is",
+                        name, state->now.driver ? state->now.driver : "none",
+                        state->now.override ? state->now.override : "not set");
+}
+
+/* Before a write to a member: what somebody else did to it meanwhile is not written over. */
+static int check_member(struct ims_work *work, const struct ims_step *step,
+                        struct ims_outcome *said)
+{
+    uint32_t i = 0;
+
+    while (i < work->plan->member_count &&
+           ims_address_compare(work->plan->members[i].address, step->address) != 0)
+        i++;
+    if (step->kind == IMS_STEP_LOAD || i == work->plan->member_count)
+        return 0;
+    const int r = look_at(work, i);
+    if (r < 0 || !is_foreign(&work->plan->members[i], &work->states[i]))
+        return r;
+    say_foreign(said, &work->plan->members[i], &work->states[i]);
+    return -EEXIST;
+}
+
+/* The first member that has not what it is to have; NULL when all have. */
+static const struct ims_plan_member *find_other(const struct ims_work *work, bool back,
+                                                const struct ims_member_state **ret_state)
+{
+    for (uint32_t i = 0; i < work->plan->member_count; i++) {
+        const struct ims_plan_member *member = &work->plan->members[i];
+
+        *ret_state = &work->states[i];
+        if (!work->states[i].present ||
+            !ims_binding_matches(&work->states[i].now, back ? &member->before : &member->goal))
+            return member;
+    }
+    return NULL;
 }
 
 /* ---- one step ---- */
@@ -101,14 +181,18 @@ static bool has_effect(const struct ims_work *work, const struct ims_step *step)
     return true;
 }
 
-/* Returns 0, -ETIME, or the error of a step that had no effect. */
-static int do_step(struct ims_work *work, const struct ims_step *step, bool back)
+/* Returns 0, -ETIME, -EEXIST with the member named in said, or the error of a step without effect. */
+static int do_step(struct ims_work *work, const struct ims_step *step, bool back,
+                   struct ims_outcome *said)
 {
     const struct ims_kernel *kernel = work->desk->kernel;
     const struct ims_store *store = work->desk->store;
     char text[512];
-    int r = ims_journal_intent(store, work->journal, step, back);
+    int r = check_member(work, step, said);
 
+    if (r < 0)
+        return r;
+    r = ims_journal_intent(store, work->journal, step, back);
     /* Without a record nothing new is begun; on the way back the old records are enough. */
     if (r < 0 && !back)
         return r;
@@ -153,48 +237,12 @@ static int say_stuck(struct ims_outcome *outcome, const struct ims_step *step)
 
 /* ---- a whole way ---- */
 
-/* An override that the plan sets: in the end, or to lend it for a bind. */
-static bool is_of_plan(const char *override, const struct ims_binding *binding)
-{
-    return same_text(override, binding->override) ||
-           (binding->override && same_text(override, binding->driver));
-}
-
-/* A state that neither the plan nor the machine before it explains: somebody else was here. */
-static bool is_foreign(const struct ims_plan_member *member, const struct ims_member_state *state)
-{
-    const struct ims_binding *now = &state->now;
-
-    if (!state->present)
-        return true;
-    if (now->driver && !same_text(now->driver, member->before.driver) &&
-        !same_text(now->driver, member->goal.driver) && !member->goal.any_driver)
-        return true;
-    return !is_of_plan(now->override, &member->before) && !is_of_plan(now->override, &member->goal);
-}
-
-static void say_foreign(struct ims_outcome *outcome, const struct ims_plan_member *member,
-                        const struct ims_member_state *state)
-{
-    char name[IMS_ADDRESS_STRING_SIZE];
-
-    ims_address_format(member->address, name);
-    if (!state->present)
-        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
-                        state->recognised ? "%s is gone" : "%s is another device now", name);
-    else
-        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
-                        "somebody else changed %s: driver %s, override %s; it is left as it is",
-                        name, state->now.driver ? state->now.driver : "none",
-                        state->now.override ? state->now.override : "not set");
-}
-
 /*
  * The steps that are left; members that somebody else changed are passed over. *ret_foreign: there
- * is one, and the outcome names it.
+ * is one, and said names it.
  */
 static int remaining_steps(struct ims_work *work, bool back, struct ims_step **ret,
-                           uint32_t *ret_count, bool *ret_foreign)
+                           uint32_t *ret_count, bool *ret_foreign, struct ims_outcome *said)
 {
     const struct ims_plan *plan = work->plan;
     struct ims_binding *now = calloc(plan->member_count + 1, sizeof(*now));
@@ -209,7 +257,7 @@ static int remaining_steps(struct ims_work *work, bool back, struct ims_step **r
         if (!foreign)
             continue;
         if (!*ret_foreign)
-            say_foreign(work->outcome, member, &work->states[i]);
+            say_foreign(said, member, &work->states[i]);
         *ret_foreign = true;
     }
     if (r == 0)
@@ -244,59 +292,79 @@ static int end(struct ims_work *work, enum ims_transaction_state state)
     return ims_journal_end(work->desk->store, work->journal, state, work->outcome->text);
 }
 
-/* Back to what the members had; outcome holds the reason and keeps it. Returns -ENOMEM, -ETIME. */
-static int go_back(struct ims_work *work, const char *reason)
+/* The members cannot be read: the transaction stays open. */
+static void say_unread(struct ims_outcome *outcome, const char *reason, int code)
 {
-    struct ims_outcome *outcome = work->outcome;
-    struct ims_outcome trouble = {0};
+    ims_outcome_say(outcome, IMS_OUTCOME_STUCK, code, NULL,
+                    "%s%sthe members cannot be read any more: %s", reason, *reason ? "; " : "",
+                    strerror(-code));
+}
+
+/*
+ * Carries the way back out. *trouble is the first thing that went wrong on it, if its text is not
+ * empty; what counts is what the members have in the end. Returns -ETIME with the outcome, -ENOMEM,
+ * and errors of reading.
+ */
+static int do_back(struct ims_work *work, struct ims_outcome *trouble)
+{
     struct ims_step *steps = NULL;
     uint32_t count = 0;
     bool foreign = false;
     int r = ims_work_look(work);
 
     if (r == 0)
-        r = remaining_steps(work, true, &steps, &count, &foreign);
-    if (r < 0 && r != -ENOMEM) {
-        ims_outcome_say(outcome, IMS_OUTCOME_STUCK, r, NULL,
-                        "%s; the members cannot be read any more: %s", reason, strerror(-r));
-        return 0;
-    }
-    trouble = *outcome;
+        r = remaining_steps(work, true, &steps, &count, &foreign, trouble);
     for (uint32_t i = 0; r == 0 && i < count; i++) {
-        const int code = do_step(work, &steps[i], true);
+        struct ims_outcome failed = {0};
+        const int code = do_step(work, &steps[i], true, &failed);
 
         if (code == -ETIME)
-            r = say_stuck(outcome, &steps[i]);
-        else if (code < 0 && !foreign) {
-            say_failed(&trouble, &steps[i], code);
-            foreign = true;
-        }
+            r = say_stuck(work->outcome, &steps[i]);
+        else if (code < 0 && code != -EEXIST)
+            say_failed(&failed, &steps[i], code);
+        if (!trouble->text[0])
+            *trouble = failed;
     }
     free(steps);
-    if (r < 0)
-        return r;
-    trouble.steps_done = outcome->steps_done;
-    if (foreign) {
-        char text[sizeof(trouble.text)];
+    return r < 0 ? r : ims_work_look(work);
+}
 
-        memcpy(text, trouble.text, sizeof(text));
-        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, trouble.code,
-                        trouble.has_address ? &trouble.address : NULL,
-                        "%s%snot everything could be put back: %.300s", reason, *reason ? "; " : "",
-                        text);
-        (void)end(work, IMS_TRANSACTION_CONFLICT);
+/* Back to what the members had, for a reason that the outcome keeps. Returns -ENOMEM, -ETIME. */
+static int go_back(struct ims_work *work, const char *reason)
+{
+    struct ims_outcome *outcome = work->outcome;
+    const struct ims_outcome cause = *outcome;
+    const struct ims_member_state *state;
+    struct ims_outcome trouble = {0};
+    const int r = do_back(work, &trouble);
+
+    if (r == -ENOMEM || r == -ETIME)
+        return r;
+    if (r < 0) {
+        say_unread(outcome, reason, r);
         return 0;
     }
-    ims_outcome_say(outcome, IMS_OUTCOME_UNDONE, outcome->code,
-                    outcome->has_address ? &outcome->address : NULL, "%s%sall is as it was before",
-                    reason, *reason ? "; " : "");
-    (void)end(work, IMS_TRANSACTION_UNDONE);
+    const struct ims_plan_member *other = find_other(work, true, &state);
+    if (!other) {
+        ims_outcome_say(outcome, IMS_OUTCOME_UNDONE, cause.code,
+                        cause.has_address ? &cause.address : NULL, "%s%sall is as it was before",
+                        reason, *reason ? "; " : "");
+        (void)end(work, IMS_TRANSACTION_UNDONE);
+        return 0;
+    }
+    if (!trouble.text[0])
+        say_foreign(&trouble, other, state);
+    ims_outcome_say(
+        outcome, IMS_OUTCOME_CONFLICT, trouble.code, trouble.has_address ? &trouble.address : NULL,
+        "%s%snot everything could be put back: %.300s", reason, *reason ? "; " : "", trouble.text);
+    (void)end(work, IMS_TRANSACTION_CONFLICT);
     return 0;
 }
 
 /* Returns 0; -ETIME with the outcome; or the error of a step, which is to be rolled back. */
 static int go_forward(struct ims_work *work)
 {
+    const struct ims_member_state *state;
     struct ims_step *steps = NULL;
     uint32_t count = 0;
     bool foreign = false;
@@ -304,19 +372,26 @@ static int go_forward(struct ims_work *work)
     int r = ims_work_look(work);
 
     if (r == 0)
-        r = remaining_steps(work, false, &steps, &count, &foreign);
+        r = remaining_steps(work, false, &steps, &count, &foreign, work->outcome);
     if (r == 0 && foreign)
         r = -EEXIST;
     for (uint32_t i = 0; r == 0 && i < count; i++) {
-        r = do_step(work, &steps[i], false);
+        r = do_step(work, &steps[i], false, work->outcome);
         if (r == -ETIME)
             (void)say_stuck(work->outcome, &steps[i]);
-        else if (r < 0)
+        else if (r < 0 && r != -EEXIST)
             say_failed(work->outcome, &steps[i], r);
     }
     free(steps);
+    if (r == 0)
+        r = ims_work_look(work);
     if (r < 0)
         return r;
+    const struct ims_plan_member *other = find_other(work, false, &state);
+    if (other) {
+        say_foreign(work->outcome, other, state);
+        return -EEXIST;
+    }
     r = check_viable(work, &open);
     if (r < 0) {
         ims_outcome_say(work->outcome, IMS_OUTCOME_UNDONE, r, NULL,
@@ -349,10 +424,10 @@ int ims_work_go(struct ims_work *work, bool back)
                                 work->plan->group, strerror(-r));
             return r == -ENOMEM ? r : 0;
         }
-        if (r == -ETIME || r == -ENOMEM)
-            return r == -ETIME ? 0 : r;
+        if (r == -ETIME)
+            return 0;
         snprintf(reason, sizeof(reason), "%.200s", outcome->text);
-        if (r != -EEXIST && !*reason)
+        if (!*reason)
             snprintf(reason, sizeof(reason), "%s", strerror(-r));
     }
     r = go_back(work, reason);
