@@ -24,8 +24,8 @@ struct ims_journal {
     char boot_id[64];
     int64_t time_seconds;
     enum ims_transaction_state state; /* DAMAGED when there is no plan */
-    bool begun; /* it holds a record, be it a damaged one: without any nothing was done */
-    char text[512];                   /* how it ended, or the step that it was at */
+    bool begun;     /* it holds a record, be it a damaged one: without any nothing was done */
+    char text[512]; /* how it ended, or the step that it was at */
 };
 
 /* Release with ims_journal_done(). Returns -ENOMEM and errors of the store. */

@@ -161,7 +161,7 @@ static int recover_one(const struct ims_desk *desk, const struct ims_transaction
                                                     : recovery == IMS_RECOVERY_BACK;
 
     strcpy(work.journal, info->name);
-    const int r = ims_work_go(&work, back);
+    const int r = ims_work_resume(&work, back);
     ims_work_done(&work);
     take_worse(total, &one);
     return r;

@@ -38,6 +38,9 @@ int ims_work_look(struct ims_work *work);
  */
 int ims_work_go(struct ims_work *work, bool back);
 
+/* The same for a transaction that was interrupted: it waits for what has not ended yet. */
+int ims_work_resume(struct ims_work *work, bool back);
+
 /* Releases the states. */
 void ims_work_done(struct ims_work *work);
 
