@@ -150,6 +150,19 @@ static int check_uses(const struct ims_work *work, struct ims_outcome *ret)
     return r;
 }
 
+/*
+ * A group that is open belongs to who opened it, whether his descriptors can be seen or not: an
+ * unbind would wait for him, and before 5.19 a host driver that is bound stops the kernel (R8.5).
+ */
+static int check_open(const struct ims_work *work, struct ims_outcome *ret)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+
+    if (kernel->is_viable(kernel->context, work->plan->group) != -EBUSY)
+        return 0;
+    return refuse(ret, IMS_PLAN_OWNED, -EBUSY, NULL, "another process has the VFIO group open");
+}
+
 static bool overlaps(const struct ims_plan *a, const struct ims_plan *b)
 {
     for (uint32_t i = 0; i < a->member_count; i++)
@@ -197,7 +210,9 @@ static int check_all(struct ims_work *work, struct ims_outcome *ret)
         ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "there is nothing to do");
         return -ECANCELED;
     }
-    return r == 0 ? check_uses(work, ret) : r;
+    if (r == 0)
+        r = check_uses(work, ret);
+    return r == 0 ? check_open(work, ret) : r;
 }
 
 /* The journal stands before the first write, or there is none. */
