@@ -407,37 +407,45 @@ static int go_forward(struct ims_work *work)
     return 0;
 }
 
-/*
- * After an interruption: a function without a driver link may still be on its way out of a VFIO
- * driver, waiting for who has it open (fact 3). The same write again waits with it, or finds that
- * there is nothing left to unbind. Returns -ETIME with the outcome; errors are for others to find.
- */
-static int await_unbinds(struct ims_work *work)
+/* Returns -ETIME with the outcome; errors are for others to find. */
+static int await(struct ims_work *work, const struct ims_step *step)
 {
-    if (ims_work_look(work) < 0)
-        return 0;
-    for (uint32_t i = 0; i < work->plan->member_count; i++) {
+    struct ims_outcome said;
+
+    return do_step(work, step, true, &said) == -ETIME ? say_stuck(work->outcome, step) : 0;
+}
+
+/*
+ * After an interruption a write may still wait for who has a device open. A function without a
+ * driver link may be on its way out of a VFIO driver (fact 3), and VFs that are there may be on
+ * theirs. The same write again, or one that changes nothing, waits with it or returns at once.
+ */
+static int await_writes(struct ims_work *work)
+{
+    int r = ims_work_look(work) < 0 ? -ENODATA : 0;
+
+    for (uint32_t i = 0; r == 0 && i < work->plan->member_count; i++) {
         const struct ims_plan_member *member = &work->plan->members[i];
         const char *const drivers[] = {member->before.driver, member->goal.driver};
+        const struct ims_binding *now = &work->states[i].now;
+        struct ims_step step = {
+            .kind = IMS_STEP_NUMVFS, .address = member->address, .number = now->numvfs};
 
-        for (unsigned j = 0; j < 2 && work->states[i].present; j++) {
-            const struct ims_step step = {
-                .kind = IMS_STEP_UNBIND, .address = member->address, .name = drivers[j]};
-            struct ims_outcome said;
-
-            if (!drivers[j] || work->states[i].now.driver ||
-                ims_driver_kind(drivers[j], true) != IMS_DRIVER_VFIO)
-                continue;
-            if (do_step(work, &step, true, &said) == -ETIME)
-                return say_stuck(work->outcome, &step);
+        if (work->states[i].present && now->numvfs > 0)
+            r = await(work, &step);
+        step.kind = IMS_STEP_UNBIND;
+        for (unsigned j = 0; r == 0 && j < 2 && work->states[i].present && !now->driver; j++) {
+            step.name = drivers[j];
+            if (step.name && ims_driver_kind(step.name, true) == IMS_DRIVER_VFIO)
+                r = await(work, &step);
         }
     }
-    return 0;
+    return r == -ETIME ? r : 0;
 }
 
 int ims_work_resume(struct ims_work *work, bool back)
 {
-    return await_unbinds(work) < 0 ? 0 : ims_work_go(work, back);
+    return await_writes(work) < 0 ? 0 : ims_work_go(work, back);
 }
 
 int ims_work_go(struct ims_work *work, bool back)
