@@ -320,7 +320,7 @@ static int do_back(struct ims_work *work, struct ims_outcome *trouble)
 
         if (code == -ETIME)
             r = say_stuck(work->outcome, &steps[i]);
-        else if (code < 0 && code != -EEXIST)
+        else if (code < 0 && !failed.text[0])
             say_failed(&failed, &steps[i], code);
         if (!trouble->text[0])
             *trouble = failed;
@@ -379,7 +379,7 @@ static int go_forward(struct ims_work *work)
         r = do_step(work, &steps[i], false, work->outcome);
         if (r == -ETIME)
             (void)say_stuck(work->outcome, &steps[i]);
-        else if (r < 0 && r != -EEXIST)
+        else if (r < 0 && !work->outcome->text[0])
             say_failed(work->outcome, &steps[i], r);
     }
     free(steps);
