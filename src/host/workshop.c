@@ -9,115 +9,6 @@
 #include "host/plan_json.h"
 #include "ownership/model.h"
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool is_guest_driver(const char *driver)
-{
-    const enum ims_driver_kind kind = driver ? ims_driver_kind(driver, true) : IMS_DRIVER_HOST;
-    return kind == IMS_DRIVER_VFIO || kind == IMS_DRIVER_STUB;
-}
-
-bool ims_binding_matches(const struct ims_binding *now, const struct ims_binding *goal)
-{
-    if (!same_text(now->override, goal->override) || now->numvfs != goal->numvfs)
-        return false;
-    return goal->any_driver ? !is_guest_driver(now->driver) : same_text(now->driver, goal->driver);
-}
-
-static bool same_device(const struct ims_plan_member *member, const struct ims_live_function *live)
-{
-    /* A plan from an input that does not tell the ids has none to compare. */
-    const bool known = member->id.vendor || member->id.device;
-
-    return (!known ||
-            (member->id.vendor == live->id.vendor && member->id.device == live->id.device)) &&
-           (!member->subsystem.vendor || (member->subsystem.vendor == live->subsystem.vendor &&
-                                          member->subsystem.device == live->subsystem.device)) &&
-           (!member->class_code || member->class_code == live->class_code);
-}
-
-static int look_at(struct ims_work *work, uint32_t index)
-{
-    const struct ims_kernel *kernel = work->desk->kernel;
-    const struct ims_plan_member *member = &work->plan->members[index];
-    struct ims_member_state *state = &work->states[index];
-    const int r = kernel->read_function(kernel->context, member->address, &state->live);
-
-    if (r < 0 && r != -ENODEV)
-        return r;
-    state->recognised = r == -ENODEV || same_device(member, &state->live);
-    state->present = r == 0 && state->recognised;
-    state->now = (struct ims_binding){
-        .driver = state->live.driver[0] ? state->live.driver : NULL,
-        .override = state->live.override[0] ? state->live.override : NULL,
-        .numvfs = state->live.numvfs,
-    };
-    return 0;
-}
-
-int ims_work_look(struct ims_work *work)
-{
-    int r = 0;
-
-    if (!work->states)
-        work->states = calloc(work->plan->member_count + 1, sizeof(*work->states));
-    if (!work->states)
-        return -ENOMEM;
-    for (uint32_t i = 0; r == 0 && i < work->plan->member_count; i++)
-        r = look_at(work, i);
-    return r;
-}
-
-void ims_work_done(struct ims_work *work)
-{
-    free(work->states);
-    work->states = NULL;
-}
-
-/* ---- somebody else ---- */
-
-/* An override that the plan sets: in the end, or to lend it for a bind. */
-static bool is_of_plan(const char *override, const struct ims_binding *binding)
-{
-    return same_text(override, binding->override) ||
-           (binding->override && same_text(override, binding->driver));
-}
-
-/* A state that neither the plan nor the machine before it explains: somebody else was here. */
-static bool is_foreign(const struct ims_plan_member *member, const struct ims_member_state *state)
-{
-    const struct ims_binding *now = &state->now;
-
-    if (!state->present)
-        return true;
-    if (now->driver && !same_text(now->driver, member->before.driver) &&
-        !same_text(now->driver, member->goal.driver) && !member->goal.any_driver)
-        return true;
-    if (now->numvfs > 0 && now->numvfs != member->before.numvfs &&
-        now->numvfs != member->goal.numvfs)
-        return true;
-    return !is_of_plan(now->override, &member->before) && !is_of_plan(now->override, &member->goal);
-}
-
-static void say_foreign(struct ims_outcome *outcome, const struct ims_plan_member *member,
-                        const struct ims_member_state *state)
-{
-    char name[IMS_ADDRESS_STRING_SIZE];
-
-    ims_address_format(member->address, name);
-    if (!state->present)
-        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
-                        state->recognised ? "%s is gone" : "%s is another device now", name);
-    else
-        ims_outcome_say(outcome, IMS_OUTCOME_CONFLICT, 0, &member->address,
-                        "somebody else changed %s: driver %s, override %s; it is left as it is",
-                        name, state->now.driver ? state->now.driver : "none",
-                        state->now.override ? state->now.override : "not set");
-}
-
 /* Before a write to a member: what somebody else did to it meanwhile is not written over. */
 static int check_member(struct ims_work *work, const struct ims_step *step,
                         struct ims_outcome *said)
@@ -129,26 +20,11 @@ static int check_member(struct ims_work *work, const struct ims_step *step,
         i++;
     if (step->kind == IMS_STEP_LOAD || i == work->plan->member_count)
         return 0;
-    const int r = look_at(work, i);
-    if (r < 0 || !is_foreign(&work->plan->members[i], &work->states[i]))
+    const int r = ims_work_look_at(work, i);
+    if (r < 0 || !ims_member_is_foreign(&work->plan->members[i], &work->states[i]))
         return r;
-    say_foreign(said, &work->plan->members[i], &work->states[i]);
+    ims_member_say_foreign(said, &work->plan->members[i], &work->states[i]);
     return -EEXIST;
-}
-
-/* The first member that has not what it is to have; NULL when all have. */
-static const struct ims_plan_member *find_other(const struct ims_work *work, bool back,
-                                                const struct ims_member_state **ret_state)
-{
-    for (uint32_t i = 0; i < work->plan->member_count; i++) {
-        const struct ims_plan_member *member = &work->plan->members[i];
-
-        *ret_state = &work->states[i];
-        if (!work->states[i].present ||
-            !ims_binding_matches(&work->states[i].now, back ? &member->before : &member->goal))
-            return member;
-    }
-    return NULL;
 }
 
 /* ---- one step ---- */
@@ -173,7 +49,7 @@ static bool has_effect(const struct ims_work *work, const struct ims_step *step)
     case IMS_STEP_BIND:
         return strcmp(live.driver, step->name) == 0;
     case IMS_STEP_PROBE:
-        return !is_guest_driver(live.driver[0] ? live.driver : NULL);
+        return !ims_is_guest_driver(live.driver[0] ? live.driver : NULL);
     case IMS_STEP_LOAD:
     case IMS_STEP_KIND_MAX:
         break;
@@ -251,13 +127,13 @@ static int remaining_steps(struct ims_work *work, bool back, struct ims_step **r
     *ret_foreign = false;
     for (uint32_t i = 0; r == 0 && i < plan->member_count; i++) {
         const struct ims_plan_member *member = &plan->members[i];
-        const bool foreign = is_foreign(member, &work->states[i]);
+        const bool foreign = ims_member_is_foreign(member, &work->states[i]);
 
         now[i] = foreign ? back ? member->before : member->goal : work->states[i].now;
         if (!foreign)
             continue;
         if (!*ret_foreign)
-            say_foreign(said, member, &work->states[i]);
+            ims_member_say_foreign(said, member, &work->states[i]);
         *ret_foreign = true;
     }
     if (r == 0)
@@ -344,7 +220,7 @@ static int go_back(struct ims_work *work, const char *reason)
         say_unread(outcome, reason, r);
         return 0;
     }
-    const struct ims_plan_member *other = find_other(work, true, &state);
+    const struct ims_plan_member *other = ims_work_find_other(work, true, &state);
     if (!other) {
         ims_outcome_say(outcome, IMS_OUTCOME_UNDONE, cause.code,
                         cause.has_address ? &cause.address : NULL, "%s%sall is as it was before",
@@ -353,7 +229,7 @@ static int go_back(struct ims_work *work, const char *reason)
         return 0;
     }
     if (!trouble.text[0])
-        say_foreign(&trouble, other, state);
+        ims_member_say_foreign(&trouble, other, state);
     ims_outcome_say(
         outcome, IMS_OUTCOME_CONFLICT, trouble.code, trouble.has_address ? &trouble.address : NULL,
         "%s%snot everything could be put back: %.300s", reason, *reason ? "; " : "", trouble.text);
@@ -387,9 +263,9 @@ static int go_forward(struct ims_work *work)
         r = ims_work_look(work);
     if (r < 0)
         return r;
-    const struct ims_plan_member *other = find_other(work, false, &state);
+    const struct ims_plan_member *other = ims_work_find_other(work, false, &state);
     if (other) {
-        say_foreign(work->outcome, other, state);
+        ims_member_say_foreign(work->outcome, other, state);
         return -EEXIST;
     }
     r = check_viable(work, &open);

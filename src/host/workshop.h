@@ -26,8 +26,24 @@ struct ims_work {
 void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, int code,
                      const struct ims_address *address, const char *format, ...) IMS_PRINTF(5, 6);
 
+/* A VFIO driver or pci-stub. driver may be NULL. */
+bool ims_is_guest_driver(const char *driver);
+
 /* Whether a member has what a goal demands. */
 bool ims_binding_matches(const struct ims_binding *now, const struct ims_binding *goal);
+
+/* A state that neither the plan nor the machine before it explains: somebody else was here. */
+bool ims_member_is_foreign(const struct ims_plan_member *member,
+                           const struct ims_member_state *state);
+void ims_member_say_foreign(struct ims_outcome *outcome, const struct ims_plan_member *member,
+                            const struct ims_member_state *state);
+
+/* Reads what member number index has now; there was a look at all before. Returns errors of reading. */
+int ims_work_look_at(struct ims_work *work, uint32_t index);
+
+/* The first member that has not what it is to have; NULL when all have. */
+const struct ims_plan_member *ims_work_find_other(const struct ims_work *work, bool back,
+                                                  const struct ims_member_state **ret_state);
 
 /* Reads what every member has now. Returns -ENOMEM and errors of reading. */
 int ims_work_look(struct ims_work *work);
