@@ -117,7 +117,7 @@ const struct ims_rule ims_rules_ownership[IMS_RULES_OWNERSHIP_COUNT] = {
             .title = "No member is bound to a VFIO driver yet",
             .text = "The group is viable, and there is no /dev/vfio node for it until a VFIO "
                     "driver has one of its members.",
-            .remedy = "iommuscope plan claim shows the writes.",
+            .remedy = "Claim the group: iommuscope plan claim shows the writes.",
             .reference = "R8.6",
         },
     [AT(OWN_LOOSE)] =
@@ -141,7 +141,7 @@ const struct ims_rule ims_rules_ownership[IMS_RULES_OWNERSHIP_COUNT] = {
                     "a function that is alone on its bus.",
             .remedy = "Give all functions of the bus to the same owner, who can then reset the "
                       "bus; or reboot the host between owners.",
-            .reference = "none of the kernel's rules: sysfs reset_method",
+            .reference = "1.7 of the ownership facts: sysfs reset_method",
         },
     [AT(OWN_RESET_BEYOND)] =
         {
@@ -152,6 +152,6 @@ const struct ims_rule ims_rules_ownership[IMS_RULES_OWNERSHIP_COUNT] = {
                     "owner of all the functions that it touches.",
             .remedy = "Hand the groups of those functions to the same owner, or do without hot "
                       "reset.",
-            .reference = "none of the kernel's rules: VFIO hot reset",
+            .reference = "4.2 of the ownership facts: VFIO hot reset",
         },
 };

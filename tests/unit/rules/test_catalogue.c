@@ -113,6 +113,19 @@ static const char *const names[] = {
     NAMED(NO_INTERRUPT_REMAP),
     NAMED(DMAR_ORDER),
     NAMED(IORT_COUNT_OVERLAP),
+    NAMED(OWN_HOST_DRIVER),
+    NAMED(OWN_BRIDGE_DRIVER),
+    NAMED(OWN_OTHER_BUS),
+    NAMED(OWN_UNKNOWN),
+    NAMED(OWN_NO_GROUP),
+    NAMED(OWN_NO_IOMMU),
+    NAMED(OWN_DIRECT_REGION),
+    NAMED(OWN_INTERRUPTS),
+    NAMED(OWN_KVM_STUB),
+    NAMED(OWN_NO_VFIO),
+    NAMED(OWN_LOOSE),
+    NAMED(OWN_NO_RESET),
+    NAMED(OWN_RESET_BEYOND),
 };
 
 /* "ACS_NO_CAP" to "ACS-NO-CAP". */
@@ -198,6 +211,8 @@ static void entries_say_something(void **state)
             assert_true((rule->reference[0] >= 'A' && rule->reference[0] <= 'I' &&
                          isdigit((unsigned char)rule->reference[1])) ||
                         strncmp(rule->reference, "0.6", 3) == 0 || rule->reference[0] == 'R');
+        else if (rule->topic == IMS_TOPIC_OWNERSHIP && strstr(rule->reference, "ownership facts"))
+            assert_true(isdigit((unsigned char)rule->reference[0]));
         else
             assert_true(rule->reference[0] == 'R' && isdigit((unsigned char)rule->reference[1]));
         for (uint32_t other = 0; other < i; other++) {
