@@ -64,17 +64,17 @@ int ims_ownership_host(const struct ims_options *options, struct ims_host **ret)
 }
 
 /* A dump or a snapshot has no host behind it; a directory that holds sys has. */
-static int find_host(struct ims_ownership *ownership, const struct ims_options *options)
+int ims_ownership_find_host(const struct ims_options *options, struct ims_host **ret)
 {
     char path[4096];
     struct stat status;
 
     if (options->sysroot || !options->input)
-        return open_host(options->sysroot, &ownership->host);
+        return open_host(options->sysroot, ret);
     if (snprintf(path, sizeof(path), "%s/sys/bus", options->input) >= (int)sizeof(path) ||
         stat(path, &status) < 0)
         return IMS_EXIT_OK;
-    return open_host(options->input, &ownership->host);
+    return open_host(options->input, ret);
 }
 
 /* Members, and the VFs of those that are PFs: their users lose them too. */
@@ -277,7 +277,7 @@ int ims_ownership_plan(struct ims_ownership *ownership, const struct ims_options
         status = IMS_EXIT_USAGE;
     }
     if (status == IMS_EXIT_OK)
-        status = find_host(ownership, options);
+        status = ims_ownership_find_host(options, &ownership->host);
     if (status == IMS_EXIT_OK)
         status = make_check(ownership, options, groups[0]);
     if (status == IMS_EXIT_OK && ownership->host)

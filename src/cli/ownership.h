@@ -23,6 +23,9 @@ int ims_ownership_plan(struct ims_ownership *ownership, const struct ims_options
 int ims_ownership_print(const struct ims_ownership *ownership, const struct ims_options *options);
 void ims_ownership_close(struct ims_ownership *ownership);
 
+/* The host behind the input, *ret stays NULL where a file has none. Returns an exit status. */
+int ims_ownership_find_host(const struct ims_options *options, struct ims_host **ret);
+
 /* Opens the host of --sysroot, or this one. Returns an exit status. */
 int ims_ownership_host(const struct ims_options *options, struct ims_host **ret);
 

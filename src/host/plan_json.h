@@ -11,6 +11,9 @@
 /* A new reference; NULL when memory is short. */
 json_t *ims_plan_to_json(const struct ims_plan *plan);
 
+/* One step of it: what it does, and the write. */
+json_t *ims_step_to_json(const struct ims_step *step);
+
 /*
  * Reads a plan. Its steps are made again from the states of its members, and must be those that it
  * states. The caller frees *ret with ims_plan_free(). Returns -ENOMEM; -EBADMSG with the place.

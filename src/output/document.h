@@ -99,6 +99,11 @@ int ims_document_check(const struct ims_subject *subject, struct ims_check *cons
                        const struct ims_probe *probes, uint32_t count, json_t **ret,
                        struct ims_error *reterr);
 
+/* "iommuscope.who/1": what uses functions. */
+int ims_document_who(const struct ims_subject *subject, const struct ims_function *functions,
+                     uint32_t count, const struct ims_uses *uses, json_t **ret,
+                     struct ims_error *reterr);
+
 /* "iommuscope.plan/1": the writes of a plan, what forbids them, and what a reset would take along. */
 int ims_document_plan(const struct ims_subject *subject, const struct ims_check *check,
                       const struct ims_plan *plan, const char *plan_json,

@@ -25,21 +25,6 @@ static int finish(struct ims_maker *maker, json_t *document, json_t **ret)
 
 /* ---- plan ---- */
 
-static json_t *use_part(struct ims_maker *maker, const struct ims_use *use)
-{
-    json_t *object = json_object();
-
-    ims_make_set(maker, object, "address", ims_make_address(use->address));
-    ims_make_set(maker, object, "kind", ims_make_string(ims_use_kind_to_string(use->kind)));
-    ims_make_set(maker, object, "weight",
-                 ims_make_string(ims_use_weight_to_string(ims_use_kind_weight(use->kind))));
-    ims_make_set(maker, object, "certain", json_boolean(use->certain == IMS_YES));
-    ims_make_set(maker, object, "subject", ims_make_string(use->subject));
-    ims_make_set(maker, object, "evidence", ims_make_string(use->evidence));
-    ims_make_set(maker, object, "text", ims_make_string(use->text));
-    return object;
-}
-
 /* Functions of other groups that a hot reset of a member would take along. */
 static json_t *beyond_part(struct ims_maker *maker, const struct ims_subject *subject,
                            const struct ims_check *check)
@@ -59,8 +44,7 @@ static json_t *beyond_part(struct ims_maker *maker, const struct ims_subject *su
     return array;
 }
 
-static json_t *lost_part(struct ims_maker *maker, const struct ims_plan *plan,
-                         const struct ims_uses *uses)
+static json_t *lost_part(struct ims_maker *maker, const struct ims_uses *uses)
 {
     json_t *array = json_array();
 
@@ -68,9 +52,8 @@ static json_t *lost_part(struct ims_maker *maker, const struct ims_plan *plan,
         json_decref(array);
         return json_null();
     }
-    (void)plan;
     for (uint32_t i = 0; i < uses->count; i++)
-        ims_make_append(maker, array, use_part(maker, &uses->uses[i]));
+        ims_make_append(maker, array, ims_part_use(maker, &uses->uses[i]));
     return array;
 }
 
@@ -88,7 +71,7 @@ int ims_document_plan(const struct ims_subject *subject, const struct ims_check 
                                                          : "ready"));
     ims_make_set(&maker, document, "usable", ims_make_tristate(ims_check_usable(check)));
     ims_make_set(&maker, document, "plan", json_loads(plan_json, 0, NULL));
-    ims_make_set(&maker, document, "uses", lost_part(&maker, plan, uses));
+    ims_make_set(&maker, document, "uses", lost_part(&maker, uses));
     ims_make_set(&maker, document, "reset_beyond", beyond_part(&maker, subject, check));
     ims_part_gaps(&maker, subject, document);
     return finish(&maker, document, ret);

@@ -68,6 +68,9 @@ void ims_part_unsized_notes(struct ims_maker *maker, json_t *document, json_t *u
 /* Sets "rc", "rc_reason" and "threat": what the fabric was told or found out. */
 void ims_part_fabric(struct ims_maker *maker, const struct ims_subject *subject, json_t *document);
 
+/* One use of a function: address, kind, weight, certain, subject, evidence, text. */
+json_t *ims_part_use(struct ims_maker *maker, const struct ims_use *use);
+
 /* "yes" when the input knows a kernel group of any function. */
 bool ims_part_kernel_groups_known(const struct ims_subject *subject);
 

@@ -39,7 +39,8 @@ static void append_head(struct ims_text *out, const json_t *document, const stru
     else if (strcmp(verdict, "nothing") == 0)
         ims_text_append(&line, ": there is nothing to do.");
     else
-        ims_text_appendf(&line, ": %zu writes.", json_array_size(json_object_get(plan, "steps")));
+        ims_text_appendf(&line, ": %zu write%s.", json_array_size(json_object_get(plan, "steps")),
+                         json_array_size(json_object_get(plan, "steps")) == 1 ? "" : "s");
     append_paragraph(out, style, &line, 0);
 }
 

@@ -19,16 +19,11 @@ const struct ims_snapshot_field ims_snapshot_machine_texts[] = {
 const size_t ims_snapshot_machine_text_count = COUNT(ims_snapshot_machine_texts);
 
 const struct ims_snapshot_field ims_snapshot_machine_states[] = {
-    FIELD(struct ims_machine, iommu_on),
-    FIELD(struct ims_machine, groups_stated),
-    FIELD(struct ims_machine, acpi_dmar),
-    FIELD(struct ims_machine, acpi_ivrs),
-    FIELD(struct ims_machine, acpi_iort),
-    FIELD(struct ims_machine, acpi_viot),
-    FIELD(struct ims_machine, is_live),
-    FIELD(struct ims_machine, interrupt_remapping),
-    FIELD(struct ims_machine, unsafe_interrupts),
-    FIELD(struct ims_machine, kvm_assignment),
+    FIELD(struct ims_machine, iommu_on),          FIELD(struct ims_machine, groups_stated),
+    FIELD(struct ims_machine, acpi_dmar),         FIELD(struct ims_machine, acpi_ivrs),
+    FIELD(struct ims_machine, acpi_iort),         FIELD(struct ims_machine, acpi_viot),
+    FIELD(struct ims_machine, is_live),           FIELD(struct ims_machine, interrupt_remapping),
+    FIELD(struct ims_machine, unsafe_interrupts), FIELD(struct ims_machine, kvm_assignment),
 };
 const size_t ims_snapshot_machine_state_count = COUNT(ims_snapshot_machine_states);
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan that is saved comes back as it was, and one that was tampered with does not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../ownership/stage.h"
+#include "iommuscope/host.h"
+
+#define MACHINE                                                   \
+    "machine kernel=6.12.95 iommu=on kind=intel\n"                \
+    "00:1c.0 rp bus=01-02 acs=5f/1d group=1 driver=pcieport\n"    \
+    "01:00.0 p2p bus=02 group=7 driver=shpchp override=none\n"    \
+    "02:01.0 conv 8086:100e group=7 driver=e1000 override=none\n" \
+    "02:02.0 conv 10de:1000 class=030000 group=7 driver=none override=none\n"
+
+static char *make(const char *sketch)
+{
+    const struct ims_plan_request request = {.size_bytes = sizeof(request)};
+    struct ims_check *check = NULL;
+    struct ims_plan *plan = NULL;
+    struct ims_error error = {0};
+    struct stage stage;
+    char *text = NULL;
+
+    stage_begin(&stage, sketch);
+    assert_int_equal(
+        ims_check_new(stage.grouping, stage_at(&stage, "02:01.0"), NULL, &check, &error), 0);
+    assert_int_equal(ims_plan_new(check, &request, &plan, &error), 0);
+    assert_int_equal(ims_plan_write(plan, &text, &error), 0);
+    ims_plan_free(plan);
+    ims_check_free(check);
+    stage_done(&stage);
+    return text;
+}
+
+static void a_plan_comes_back(void **state)
+{
+    (void)state;
+    char *text = make(MACHINE);
+    char *again = NULL;
+    struct ims_plan *plan = NULL;
+    struct ims_error error = {0};
+
+    if (ims_plan_read(text, strlen(text), &plan, &error) < 0)
+        fail_msg("%s", error.message);
+    assert_int_equal(plan->group, 7);
+    assert_int_equal(plan->member_count, 3);
+    assert_int_equal(plan->blocker_count, 1); /* nobody looked who uses the members */
+    assert_int_equal(ims_plan_write(plan, &again, &error), 0);
+    assert_string_equal(text, again);
+    ims_plan_free(plan);
+    free(text);
+    free(again);
+}
+
+static void expect_refusal(const char *from, const char *to)
+{
+    char *text = make(MACHINE);
+    char *at = strstr(text, from);
+    struct ims_plan *plan = NULL;
+    struct ims_error error = {0};
+    char *changed = malloc(strlen(text) + strlen(to) + 1);
+
+    assert_non_null(at);
+    assert_non_null(changed);
+    memcpy(changed, text, (size_t)(at - text));
+    strcpy(changed + (at - text), to);
+    strcat(changed, at + strlen(from));
+    assert_int_equal(ims_plan_read(changed, strlen(changed), &plan, &error), -EBADMSG);
+    assert_true(strlen(error.message) > 0);
+    free(changed);
+    free(text);
+}
+
+static void a_changed_plan_is_refused(void **state)
+{
+    (void)state;
+    /* A step for a function that is no member, another driver, a bridge that is bound. */
+    expect_refusal("\"steps\": [\n    {\n      \"kind\": \"override\"",
+                   "\"steps\": [\n    {\n      \"kind\": \"unbind\"");
+    expect_refusal("\"override\": \"vfio-pci\"", "\"override\": \"../etc\"");
+    expect_refusal("\"driver\": \"shpchp\"", "\"driver\": null");
+    expect_refusal("\"verb\": \"claim\"", "\"verb\": \"seize\"");
+    expect_refusal("\"group\": 7", "\"group\": -1");
+    expect_refusal("0000:02:01.0", "0000:00:00.0");
+}
+
+static void every_truncation_is_refused(void **state)
+{
+    (void)state;
+    char *text = make(MACHINE);
+
+    for (size_t length = 0; length < strlen(text) - 1; length += 7) {
+        struct ims_plan *plan = NULL;
+        struct ims_error error = {0};
+        char *part = malloc(length + 1);
+
+        assert_non_null(part);
+        memcpy(part, text, length);
+        assert_int_equal(ims_plan_read(part, length, &plan, &error), -EBADMSG);
+        free(part);
+    }
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plan_comes_back),
+        cmocka_unit_test(a_changed_plan_is_refused),
+        cmocka_unit_test(every_truncation_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
