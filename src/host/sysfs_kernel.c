@@ -54,7 +54,7 @@ static int read_hex(int dir_fd, const char *name, uint32_t max, uint32_t *ret)
 
 static int read_id(int dir_fd, const char *vendor, const char *device, struct ims_id *ret)
 {
-    uint32_t values[2];
+    uint32_t values[2] = {0, 0};
     int r = read_hex(dir_fd, vendor, 0xffff, &values[0]);
 
     if (r == 0)
