@@ -188,10 +188,7 @@ int ims_transaction_recover(const struct ims_desk *desk, enum ims_recovery recov
     *ret = (struct ims_outcome){0};
     ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "no transaction was interrupted");
     if (r < 0) {
-        ims_outcome_say(ret, IMS_OUTCOME_REFUSED, r, NULL, "%s",
-                        r == -EBUSY ? "another iommuscope is changing this machine"
-                                    : "the lock cannot be taken");
-        ret->refusal = r == -EBUSY ? IMS_PLAN_OWNED : IMS_PLAN_NOT_POSSIBLE;
+        ims_outcome_refuse_lock(ret, r);
         return 0;
     }
     r = ims_transaction_status(desk, &status);

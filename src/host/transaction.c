@@ -24,6 +24,20 @@ void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, 
     va_end(arguments);
 }
 
+void ims_outcome_refuse_lock(struct ims_outcome *outcome, int code)
+{
+    if (code == -EBUSY)
+        ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
+                        "another iommuscope is changing this machine");
+    else if (code == -EACCES || code == -EPERM)
+        ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
+                        "only root has the right to change drivers");
+    else
+        ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
+                        "the lock in run/iommuscope cannot be taken: %s", strerror(-code));
+    outcome->refusal = code == -EBUSY ? IMS_PLAN_OWNED : IMS_PLAN_NOT_POSSIBLE;
+}
+
 static int refuse(struct ims_outcome *outcome, enum ims_plan_refusal refusal, int code,
                   const struct ims_address *address, const char *text)
 {
@@ -36,8 +50,7 @@ static int refuse(struct ims_outcome *outcome, enum ims_plan_refusal refusal, in
 static int refuse_unread(struct ims_outcome *outcome, int code)
 {
     ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
-                    "nothing was changed: the machine or the journals cannot be read: %s",
-                    strerror(-code));
+                    "the machine or the journals cannot be read: %s", strerror(-code));
     outcome->refusal = IMS_PLAN_NOT_KNOWN;
     return -ECANCELED;
 }
@@ -232,8 +245,8 @@ static int open_journal(struct ims_work *work, struct ims_outcome *ret)
     }
     if (r == 0)
         return 0;
-    ims_outcome_say(ret, IMS_OUTCOME_REFUSED, r, NULL,
-                    "nothing was changed: the journal cannot be written: %s", strerror(-r));
+    ims_outcome_say(ret, IMS_OUTCOME_REFUSED, r, NULL, "the journal cannot be written: %s",
+                    strerror(-r));
     ret->refusal = IMS_PLAN_NOT_POSSIBLE;
     return -ECANCELED;
 }
@@ -255,9 +268,7 @@ int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *pl
     }
     r = store->lock(store->context);
     if (r < 0) {
-        (void)refuse(ret, r == -EBUSY ? IMS_PLAN_OWNED : IMS_PLAN_NOT_POSSIBLE, r, NULL,
-                     r == -EBUSY ? "another iommuscope is changing this machine"
-                                 : "nothing was changed: the lock cannot be taken");
+        ims_outcome_refuse_lock(ret, r);
         return 0;
     }
     r = check_all(&work, ret);
