@@ -298,6 +298,9 @@ IMS_PUBLIC int ims_plan_new(const struct ims_check *check, const struct ims_plan
                             struct ims_plan **ret, struct ims_error *reterr);
 IMS_PUBLIC void ims_plan_free(struct ims_plan *plan);
 
+/* The gravest reason not to carry a plan out, NULL when there is none. */
+IMS_PUBLIC const struct ims_plan_blocker *ims_plan_worst_blocker(const struct ims_plan *plan);
+
 /*
  * The steps from the state of each member (now, one per member) to its goal, or back to what it was
  * before: the same function makes plans, rolls back and recovers. The caller frees *ret with free();

@@ -143,7 +143,7 @@ static int tell(struct ims_audit *audit, struct ims_finding *finding,
                 const struct ims_fabric_edge *first, enum ims_rule_id rule)
 {
     struct ims_fabric_edge edge = *first;
-    struct ims_audit_cause cause;
+    struct ims_audit_cause cause = {0};
     int code = between_claimed(audit, finding, &edge);
 
     if (code == 0)

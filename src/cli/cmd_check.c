@@ -93,8 +93,7 @@ static int answer(const struct ims_options *options, const struct ims_session *s
 {
     const struct ims_check_options how = {
         .size_bytes = sizeof(how),
-        .kernel_assumed =
-            !options->rules && !ims_topology_machine(session->topology)->kernel_release,
+        .kernel_assumed = ims_session_assumes_kernel(session, options),
     };
     struct ims_check **checks = calloc(count, sizeof(struct ims_check *));
     struct ims_error error = {0};

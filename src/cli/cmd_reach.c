@@ -129,8 +129,9 @@ int ims_command_reach(const struct ims_options *options, char **operands, int op
         return IMS_EXIT_USAGE;
     }
     functions = calloc((size_t)operand_count + 1, sizeof(*functions));
-    status = functions ? ims_session_load(&session, options)
-                       : ims_session_fail(&(struct ims_error){0}, -ENOMEM);
+    if (!functions)
+        return ims_session_fail(&(struct ims_error){0}, -ENOMEM);
+    status = ims_session_load(&session, options);
     for (int i = 0; i < operand_count && status == IMS_EXIT_OK; i++)
         status = ims_session_resolve(&session, operands[i], &functions[i]);
     if (status == IMS_EXIT_OK)

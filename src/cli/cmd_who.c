@@ -56,7 +56,7 @@ static int find_functions(const struct ims_session *session, char **operands, in
         struct ims_function *groups = NULL;
         uint32_t group_count = 0;
 
-        if (strspn(operands[i], "0123456789") < strlen(operands[i])) {
+        if (!ims_operand_is_group(operands[i])) {
             status = ims_session_resolve(session, operands[i], &function);
             if (status == IMS_EXIT_OK)
                 add(functions, count, function);

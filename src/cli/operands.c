@@ -8,6 +8,11 @@
 #include "cli/print.h"
 #include "cli/session.h"
 
+bool ims_operand_is_group(const char *text)
+{
+    return *text && strspn(text, "0123456789") == strlen(text);
+}
+
 /* A member of the kernel group of this number, or of the computed one where there are no others. */
 static struct ims_function member_of(const struct ims_session *session, uint32_t number,
                                      bool *ret_of_kernel)
@@ -38,11 +43,13 @@ static int resolve(const struct ims_session *session, const char *text, struct i
     bool of_kernel = false;
     uint64_t number;
 
-    if (ims_number_decimal(text, strlen(text), UINT32_MAX, &number) < 0)
+    if (!ims_operand_is_group(text))
         return ims_session_resolve(session, text, ret);
-    *ret = member_of(session, (uint32_t)number, &of_kernel);
-    if (!ims_function_is_none(*ret))
-        return IMS_EXIT_OK;
+    if (ims_number_decimal(text, strlen(text), UINT32_MAX, &number) == 0) {
+        *ret = member_of(session, (uint32_t)number, &of_kernel);
+        if (!ims_function_is_none(*ret))
+            return IMS_EXIT_OK;
+    }
     ims_print_error(of_kernel ? "the kernel has no group %s with a PCI function in it"
                               : "there is no group %s (the input has no groups of a kernel: they "
                                 "are computed)",

@@ -134,11 +134,13 @@ static int word_index(const char *list, const char *word)
     return -1;
 }
 
-/* A word out of the values of a row, as its index. */
+/* A word out of the values of a row, as its index; 0 when it is none of them. */
 static int read_word(const struct ims_option_row *row, const char *argument, int *ret)
 {
-    *ret = word_index(row->values, argument);
-    if (*ret >= 0)
+    const int index = word_index(row->values, argument);
+
+    *ret = index < 0 ? 0 : index;
+    if (index >= 0)
         return 0;
     ims_print_error("--%s: '%s' is none of: %s", row->name, argument, row->values);
     return -EINVAL;
@@ -178,8 +180,6 @@ static int read_requester(const struct ims_option_row *row, const char *argument
 static int apply_ownership(const struct ims_option_row *row, const char *argument,
                            struct ims_options *options)
 {
-    static const enum ims_companions modes[] = {IMS_COMPANIONS_AUTO, IMS_COMPANIONS_VFIO,
-                                                IMS_COMPANIONS_STUB};
     int word = 0;
     int code = 0;
 
@@ -189,7 +189,7 @@ static int apply_ownership(const struct ims_option_row *row, const char *argumen
         options->plan = argument;
     } else if (row->id == IMS_OPTION_COMPANIONS) {
         code = read_word(row, argument, &word);
-        options->companions = code == 0 ? modes[word] : IMS_COMPANIONS_AUTO;
+        options->companions = (enum ims_companions)word; /* in the order of the words */
     } else if (options->allow_loss_count < IMS_ALLOW_LOSS_MAX) {
         options->allow_loss[options->allow_loss_count++] = argument;
     } else {
@@ -203,10 +203,6 @@ static int apply_ownership(const struct ims_option_row *row, const char *argumen
 static int apply_fabric(const struct ims_option_row *row, const char *argument,
                         struct ims_options *options)
 {
-    static const enum ims_tlp_at types[] = {IMS_TLP_UNTRANSLATED, IMS_TLP_TRANSLATION_REQUEST,
-                                            IMS_TLP_TRANSLATED};
-    static const enum ims_format formats[] = {IMS_FORMAT_TEXT, IMS_FORMAT_JSON, IMS_FORMAT_SARIF,
-                                              IMS_FORMAT_JUNIT};
     int word = 0;
     int code = 0;
 
@@ -224,7 +220,9 @@ static int apply_fabric(const struct ims_option_row *row, const char *argument,
     if (code < 0)
         return code;
     if (row->id == IMS_OPTION_AT)
-        options->at = types[word];
+        options->at = word == 0   ? IMS_TLP_UNTRANSLATED
+                      : word == 1 ? IMS_TLP_TRANSLATION_REQUEST
+                                  : IMS_TLP_TRANSLATED;
     else if (row->id == IMS_OPTION_RC)
         code = ims_fabric_rc_parse(argument, &options->rc);
     else if (row->id == IMS_OPTION_THREAT)
@@ -232,7 +230,10 @@ static int apply_fabric(const struct ims_option_row *row, const char *argument,
     else if (row->id == IMS_OPTION_CERTAINTY)
         options->certainty = word == 0 ? IMS_FABRIC_MUST : IMS_FABRIC_MAY;
     else if (row->id == IMS_OPTION_FORMAT)
-        options->format = formats[word];
+        options->format = word == 0   ? IMS_FORMAT_TEXT
+                          : word == 1 ? IMS_FORMAT_JSON
+                          : word == 2 ? IMS_FORMAT_SARIF
+                                      : IMS_FORMAT_JUNIT;
     else
         code = ims_severity_parse(argument, &options->fail_on);
     return code;

@@ -184,7 +184,7 @@ static int read_wanted(const struct ims_ownership *ownership, char **operands, i
                        struct ims_function *wanted, uint32_t *ret_count)
 {
     for (int i = 0; i < operand_count; i++) {
-        if (strspn(operands[i], "0123456789") == strlen(operands[i]))
+        if (ims_operand_is_group(operands[i]))
             continue;
         const int status =
             ims_session_resolve(&ownership->session, operands[i], &wanted[*ret_count]);
@@ -230,9 +230,9 @@ static int make_plan(struct ims_ownership *ownership, const struct ims_options *
         const int code = ims_plan_new(ownership->check, &request, &ownership->plan, &error);
 
         if (code < 0)
-            status = ims_session_fail(&error, code) == IMS_EXIT_OK || code == -EINVAL
-                         ? IMS_EXIT_USAGE
-                         : IMS_EXIT_ERROR;
+            status = ims_session_fail(&error, code);
+        if (code == -EINVAL)
+            status = IMS_EXIT_USAGE;
     }
     free(origins);
     ims_status_free(claims);
@@ -245,8 +245,7 @@ static int make_check(struct ims_ownership *ownership, const struct ims_options 
 {
     const struct ims_check_options how = {
         .size_bytes = sizeof(how),
-        .kernel_assumed =
-            !options->rules && !ims_topology_machine(ownership->session.topology)->kernel_release,
+        .kernel_assumed = ims_session_assumes_kernel(&ownership->session, options),
         .uses = ownership->has_uses ? &ownership->uses : NULL,
     };
     struct ims_error error = {0};
@@ -294,7 +293,7 @@ int ims_ownership_plan(struct ims_ownership *ownership, const struct ims_options
 int ims_ownership_print(const struct ims_ownership *ownership, const struct ims_options *options)
 {
     const struct ims_plan *plan = ownership->plan;
-    const struct ims_plan_blocker *worst = NULL;
+    const struct ims_plan_blocker *worst = ims_plan_worst_blocker(plan);
     struct ims_error error = {0};
     json_t *document = NULL;
     char *text = NULL;
@@ -304,9 +303,6 @@ int ims_ownership_print(const struct ims_ownership *ownership, const struct ims_
         code = ims_document_plan(&ownership->session.subject, ownership->check, plan, text,
                                  ownership->has_uses ? &ownership->uses : NULL, &document, &error);
     free(text);
-    for (uint32_t i = 0; i < plan->blocker_count; i++)
-        if (!worst || plan->blockers[i].refusal > worst->refusal)
-            worst = &plan->blockers[i];
     const int verdict = worst ? ims_refusal_status(worst->refusal) : IMS_EXIT_OK;
     const int status = ims_session_print(options, document, code, &error);
     return status == IMS_EXIT_OK ? verdict : status;

@@ -91,6 +91,12 @@ int ims_session_compute(struct ims_session *session, const struct ims_options *o
     return IMS_EXIT_OK;
 }
 
+bool ims_session_assumes_kernel(const struct ims_session *session,
+                                const struct ims_options *options)
+{
+    return !options->rules && !ims_topology_machine(session->topology)->kernel_release;
+}
+
 int ims_session_fabric(struct ims_session *session, const struct ims_options *options)
 {
     const struct ims_fabric_options fabric = {

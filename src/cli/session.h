@@ -31,6 +31,13 @@ void ims_session_close(struct ims_session *session);
 int ims_session_resolve(const struct ims_session *session, const char *text,
                         struct ims_function *ret);
 
+/* Whether an operand is the number of a group, not the name of a function. */
+bool ims_operand_is_group(const char *text);
+
+/* Nobody said which kernel judges: neither --rules nor the input. */
+bool ims_session_assumes_kernel(const struct ims_session *session,
+                                const struct ims_options *options);
+
 /*
  * One function of each group that an operand names: a number is a group, the kernel's where the
  * input has groups; everything else a function. The caller frees *ret. Returns an exit status.

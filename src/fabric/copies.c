@@ -159,7 +159,7 @@ int ims_sets_multicast(struct ims_sets_builder *builder, enum ims_fabric_certain
 {
     const struct ims_fabric *fabric = builder->fabric;
     struct copy_pass pass = {.builder = builder, .certainty = certainty, .at = at};
-    struct receiver *receivers = malloc(((size_t)fabric->count + 1) * sizeof(*receivers));
+    struct receiver *receivers = calloc((size_t)fabric->count + 1, sizeof(*receivers));
     uint64_t *addresses = find_addresses(fabric, &pass.address_count);
 
     pass.addresses = addresses;

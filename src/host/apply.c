@@ -37,14 +37,19 @@ void ims_host_tell(struct ims_host *host, void (*tell)(void *context, const char
     host->tell_context = context;
 }
 
+static int refuse_copy(struct ims_error *reterr)
+{
+    return ims_error_set(reterr, -EROFS,
+                         "this is a copy of a machine: only a running one can be changed");
+}
+
 int ims_host_apply(struct ims_host *host, const struct ims_plan *plan, struct ims_outcome *ret,
                    struct ims_error *reterr)
 {
     struct workplace place;
 
     if (!host->is_live)
-        return ims_error_set(reterr, -EROFS,
-                             "this is a copy of a machine: only a running one can be changed");
+        return refuse_copy(reterr);
     open_workplace(host, &place);
     const int r = ims_transaction_apply(&place.desk, plan, ret);
     ims_file_store_done(&place.files);
@@ -57,8 +62,7 @@ int ims_host_recover(struct ims_host *host, enum ims_recovery recovery, struct i
     struct workplace place;
 
     if (!host->is_live)
-        return ims_error_set(reterr, -EROFS,
-                             "this is a copy of a machine: only a running one can be changed");
+        return refuse_copy(reterr);
     open_workplace(host, &place);
     const int r = ims_transaction_recover(&place.desk, recovery, ret);
     ims_file_store_done(&place.files);

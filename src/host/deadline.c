@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,7 +51,10 @@ static int run_program(int fd, char *const *arguments)
     if (pid < 0)
         return -errno;
     if (pid == 0) {
-        close(1);
+        /* Descriptors 1 and 2 must not become those of files that the program opens. */
+        const int null = open("/dev/null", O_RDWR);
+        if (null < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+            _exit(127);
         fexecve(fd, arguments, environment);
         _exit(127);
     }
@@ -182,11 +186,10 @@ int ims_deadline_modprobe(const struct ims_host *host, const char *module)
 
     if (fd < 0)
         return fd;
-    if (strlen(module) >= sizeof(name)) {
+    if (snprintf(name, sizeof(name), "%s", module) >= (int)sizeof(name)) {
         close(fd);
         return -EINVAL;
     }
-    strcpy(name, module);
     const struct job job = {.fd = fd, .arguments = arguments};
     const int r = run(host, &job);
     close(fd);

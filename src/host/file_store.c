@@ -225,7 +225,7 @@ static int list_open(DIR *directory, char (**ret)[IMS_JOURNAL_NAME_SIZE], uint32
             return -ENOMEM;
         }
         names = grown;
-        strcpy(names[count++], entry->d_name);
+        snprintf(names[count++], IMS_JOURNAL_NAME_SIZE, "%s", entry->d_name);
     }
     if (count)
         qsort(names, count, sizeof(*names), compare_names);

@@ -72,6 +72,9 @@ int ims_host_open(const struct ims_host_options *options, struct ims_host **ret,
     host->proc_fd = open_directory(host->root_fd, "proc");
     host->dev_fd = open_directory(host->root_fd, "dev");
     host->is_live = fstatfs(host->sys_fd, &status) == 0 && status.f_type == SYSFS_MAGIC;
+    /* sudo takes the variable away: whoever called us may still have it. */
+    if (host->is_live && !host->session_peer && host->proc_fd >= 0 && strcmp(root, "/") == 0)
+        host->session_peer = ims_host_find_session(host->proc_fd, getppid());
     *ret = host;
     return 0;
 }
@@ -141,6 +144,6 @@ int ims_host_read_link_name(int dir_fd, const char *name, char *buffer, size_t c
     const char *last = slash ? slash + 1 : target;
     if (strlen(last) >= capacity)
         return -ENAMETOOLONG;
-    strcpy(buffer, last);
+    memcpy(buffer, last, strlen(last) + 1);
     return 0;
 }

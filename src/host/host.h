@@ -40,4 +40,10 @@ ssize_t ims_host_read_file(int dir_fd, const char *name, char *buffer, size_t ca
 /* The last component of the target of a link. Returns 0, or -errno. */
 int ims_host_read_link_name(int dir_fd, const char *name, char *buffer, size_t capacity);
 
+/*
+ * SSH_CONNECTION in the environment of a process, or of the nearest of those that started it.
+ * Returns a string that the caller frees, or NULL. (session.c)
+ */
+char *ims_host_find_session(int proc_fd, pid_t process);
+
 #endif

@@ -137,7 +137,7 @@ static int take_begin(const json_t *record, struct ims_journal *ret)
 
     if (!is_record(record, "begin") || !boot || strlen(boot) >= sizeof(ret->boot_id))
         return -EBADMSG;
-    strcpy(ret->boot_id, boot);
+    memcpy(ret->boot_id, boot, strlen(boot) + 1);
     ret->time_seconds = json_integer_value(json_object_get(record, "time"));
     return ims_plan_from_json(json_object_get(record, "plan"), &ret->plan, NULL);
 }

@@ -210,7 +210,7 @@ static bool same_step(const struct ims_step *step, const json_t *object)
 /* Steps follow from the members: a plan that states others was tampered with or is of another version. */
 static int make_steps(struct reader *reader, const json_t *array, struct ims_plan *plan)
 {
-    struct ims_binding *now = calloc(plan->member_count, sizeof(*now));
+    struct ims_binding *now = calloc((size_t)plan->member_count + 1, sizeof(*now));
     struct ims_step *steps = NULL;
     uint32_t count = 0;
     int r = now ? 0 : -ENOMEM;

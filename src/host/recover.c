@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the journals say: interrupted transactions, and who has what. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ const char *ims_transaction_state_to_string(enum ims_transaction_state state)
 
 /* ---- status ---- */
 
-static bool overlaps(const struct ims_plan *a, const struct ims_plan *b)
+bool ims_plans_overlap(const struct ims_plan *a, const struct ims_plan *b)
 {
     for (uint32_t i = 0; i < a->member_count; i++)
         for (uint32_t j = 0; j < b->member_count; j++)
@@ -31,18 +32,22 @@ static bool overlaps(const struct ims_plan *a, const struct ims_plan *b)
     return false;
 }
 
+static bool is_done(const struct ims_transaction_info *info, enum ims_plan_verb verb)
+{
+    return info->plan && info->state == IMS_TRANSACTION_DONE && info->plan->verb == verb;
+}
+
 /* A claim holds until its members were released. */
 static void find_claims(struct ims_status *status)
 {
     for (uint32_t i = 0; i < status->count; i++) {
         struct ims_transaction_info *info = &status->transactions[i];
 
-        info->is_claim = info->state == IMS_TRANSACTION_DONE && info->plan->verb == IMS_PLAN_CLAIM;
+        info->is_claim = is_done(info, IMS_PLAN_CLAIM);
         for (uint32_t j = i + 1; info->is_claim && j < status->count; j++) {
             const struct ims_transaction_info *later = &status->transactions[j];
 
-            if (later->state == IMS_TRANSACTION_DONE && later->plan->verb == IMS_PLAN_RELEASE &&
-                overlaps(info->plan, later->plan))
+            if (is_done(later, IMS_PLAN_RELEASE) && ims_plans_overlap(info->plan, later->plan))
                 info->is_claim = false;
         }
     }
@@ -160,7 +165,7 @@ static int recover_one(const struct ims_desk *desk, const struct ims_transaction
     const bool back = recovery == IMS_RECOVERY_AUTO ? info->plan->verb == IMS_PLAN_CLAIM
                                                     : recovery == IMS_RECOVERY_BACK;
 
-    strcpy(work.journal, info->name);
+    snprintf(work.journal, sizeof(work.journal), "%s", info->name);
     const int r = ims_work_resume(&work, back);
     ims_work_done(&work);
     take_worse(total, &one);
@@ -195,7 +200,7 @@ int ims_transaction_recover(const struct ims_desk *desk, enum ims_recovery recov
     for (uint32_t i = 0; r == 0 && i < status->count; i++) {
         const struct ims_transaction_info *info = &status->transactions[i];
 
-        if (info->state == IMS_TRANSACTION_OPEN)
+        if (info->plan && info->state == IMS_TRANSACTION_OPEN)
             r = recover_one(desk, info, recovery, ret);
         else if (info->state == IMS_TRANSACTION_DAMAGED)
             say_damaged(info, ret);

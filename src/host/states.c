@@ -7,23 +7,12 @@
 #include "host/workshop.h"
 #include "ownership/model.h"
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-bool ims_is_guest_driver(const char *driver)
-{
-    const enum ims_driver_kind kind = driver ? ims_driver_kind(driver, true) : IMS_DRIVER_HOST;
-    return kind == IMS_DRIVER_VFIO || kind == IMS_DRIVER_STUB;
-}
-
 bool ims_binding_matches(const struct ims_binding *now, const struct ims_binding *goal)
 {
-    if (!same_text(now->override, goal->override) || now->numvfs != goal->numvfs)
+    if (!ims_same_name(now->override, goal->override) || now->numvfs != goal->numvfs)
         return false;
-    return goal->any_driver ? !ims_is_guest_driver(now->driver)
-                            : same_text(now->driver, goal->driver);
+    return goal->any_driver ? !ims_driver_is_for_guests(now->driver)
+                            : ims_same_name(now->driver, goal->driver);
 }
 
 static bool same_device(const struct ims_plan_member *member, const struct ims_live_function *live)
@@ -79,8 +68,8 @@ void ims_work_done(struct ims_work *work)
 /* An override that the plan sets: in the end, or to lend it for a bind. */
 static bool is_of_plan(const char *override, const struct ims_binding *binding)
 {
-    return same_text(override, binding->override) ||
-           (binding->override && same_text(override, binding->driver));
+    return ims_same_name(override, binding->override) ||
+           (binding->override && ims_same_name(override, binding->driver));
 }
 
 bool ims_member_is_foreign(const struct ims_plan_member *member,
@@ -90,8 +79,8 @@ bool ims_member_is_foreign(const struct ims_plan_member *member,
 
     if (!state->present)
         return true;
-    if (now->driver && !same_text(now->driver, member->before.driver) &&
-        !same_text(now->driver, member->goal.driver) && !member->goal.any_driver)
+    if (now->driver && !ims_same_name(now->driver, member->before.driver) &&
+        !ims_same_name(now->driver, member->goal.driver) && !member->goal.any_driver)
         return true;
     if (now->numvfs > 0 && now->numvfs != member->before.numvfs &&
         now->numvfs != member->goal.numvfs)

@@ -286,22 +286,15 @@ static int do_step(void *context, const struct ims_step *step)
 static bool is_taken(const struct ims_plan *plan, const struct ims_topology *topology,
                      const struct ims_function_info *info)
 {
-    const struct ims_address physfn = ims_function_is_none(info->physfn)
-                                          ? info->address
-                                          : ims_topology_function(topology, info->physfn)->address;
-
-    for (uint32_t i = 0; i < plan->step_count; i++)
-        if (plan->steps[i].kind == IMS_STEP_UNBIND &&
-            (ims_address_compare(plan->steps[i].address, info->address) == 0 ||
-             ims_address_compare(plan->steps[i].address, physfn) == 0))
-            return true;
-    return false;
+    return ims_plan_takes(plan, info->address) ||
+           (!ims_function_is_none(info->physfn) &&
+            ims_plan_takes(plan, ims_topology_function(topology, info->physfn)->address));
 }
 
 static int find_uses(void *context, const struct ims_plan *plan, struct ims_uses *ret)
 {
     struct ims_host *host = context;
-    const struct ims_source_options options = {.size_bytes = sizeof(options)};
+    const struct ims_source_options options = {.size_bytes = sizeof(options), .ownership = true};
     struct ims_topology *topology = NULL;
     struct ims_function *functions = NULL;
     uint32_t count = 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "host/workshop.h"
+#include "ownership/model.h"
 
 void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, int code,
                      const struct ims_address *address, const char *format, ...)
@@ -55,14 +56,11 @@ static int refuse_unread(struct ims_outcome *outcome, int code)
     return -ECANCELED;
 }
 
-/* What the plan itself forbids; the gravest reason is told. */
+/* What the plan itself forbids. */
 static int check_blockers(const struct ims_plan *plan, struct ims_outcome *ret)
 {
-    const struct ims_plan_blocker *worst = NULL;
+    const struct ims_plan_blocker *worst = ims_plan_worst_blocker(plan);
 
-    for (uint32_t i = 0; i < plan->blocker_count; i++)
-        if (!worst || plan->blockers[i].refusal > worst->refusal)
-            worst = &plan->blockers[i];
     return worst ? refuse(ret, worst->refusal, 0, worst->has_address ? &worst->address : NULL,
                           worst->text)
                  : 0;
@@ -101,45 +99,37 @@ static int check_states(const struct ims_work *work, bool *ret_at_goal, struct i
         const struct ims_plan_member *member = &work->plan->members[i];
         const struct ims_member_state *state = &work->states[i];
         char name[IMS_ADDRESS_STRING_SIZE];
-        const char *what = NULL;
+        const char *what;
 
         if (!state->present)
-            what = state->recognised ? "is gone" : "is another device";
+            what = state->recognised ? "is gone" : "is no longer the device that it was";
         else if (!*ret_at_goal && !ims_binding_matches(&state->now, &member->before))
-            what = "has another driver, override or number of VFs";
-        if (!what)
+            what = "no longer has the driver, the override or the number of VFs that it had";
+        else
             continue;
-        ims_outcome_say(ret, IMS_OUTCOME_DRIFTED, 0, &member->address,
-                        "%s %s than when the plan was made",
-                        ims_address_format(member->address, name),
-                        state->present ? what : "is no longer the device it was");
+        ims_outcome_say(ret, IMS_OUTCOME_DRIFTED, 0, &member->address, "%s %s",
+                        ims_address_format(member->address, name), what);
         return -ECANCELED;
     }
     return 0;
 }
 
-static bool is_allowed(const struct ims_plan *plan, const struct ims_use *use)
+/* A use of what is no member is one of a VF, which goes with its PF. */
+static struct ims_address taken_with(const struct ims_plan *plan, struct ims_address address)
 {
-    bool is_member = false;
-
     for (uint32_t i = 0; i < plan->member_count; i++)
-        is_member |= ims_address_compare(plan->members[i].address, use->address) == 0;
-    for (uint32_t i = 0; i < plan->allowed_count; i++)
-        if (ims_address_compare(plan->allowed[i], use->address) == 0)
-            return true;
-    /* A VF that goes with its PF: whoever accepts the loss of the PF accepts that of its VFs. */
-    for (uint32_t s = 0; !is_member && s < plan->step_count; s++)
-        for (uint32_t i = 0; plan->steps[s].kind == IMS_STEP_NUMVFS && i < plan->allowed_count; i++)
-            if (ims_address_compare(plan->allowed[i], plan->steps[s].address) == 0)
-                return true;
-    return false;
+        if (ims_address_compare(plan->members[i].address, address) == 0)
+            return address;
+    for (uint32_t i = 0; i < plan->step_count; i++)
+        if (plan->steps[i].kind == IMS_STEP_NUMVFS && ims_plan_allows(plan, plan->steps[i].address))
+            return plan->steps[i].address;
+    return address;
 }
 
 /* Somebody may have begun to use a member since the plan was made. */
 static int check_uses(const struct ims_work *work, struct ims_outcome *ret)
 {
     const struct ims_kernel *kernel = work->desk->kernel;
-    const bool claim = work->plan->verb == IMS_PLAN_CLAIM;
     struct ims_uses uses = {0};
     int r = kernel->find_uses(kernel->context, work->plan, &uses);
 
@@ -147,17 +137,10 @@ static int check_uses(const struct ims_work *work, struct ims_outcome *ret)
         r = -ENOMEM;
     for (uint32_t i = 0; r == 0 && i < uses.count; i++) {
         const struct ims_use *use = &uses.uses[i];
-        const enum ims_use_weight weight = ims_use_kind_weight(use->kind);
+        enum ims_plan_refusal refusal;
 
-        if (use->kind == IMS_USE_GUEST)
-            r = refuse(ret, IMS_PLAN_OWNED, 0, &use->address, use->text);
-        else if (!claim && use->kind == IMS_USE_OPEN)
-            r = refuse(ret, IMS_PLAN_IN_USE, 0, &use->address, use->text);
-        else if (claim && weight == IMS_USE_FATAL)
-            r = refuse(ret, IMS_PLAN_VITAL, 0, &use->address, use->text);
-        else if (claim && weight == IMS_USE_LOSS && !is_allowed(work->plan, use))
-            r = refuse(ret, use->certain == IMS_UNKNOWN ? IMS_PLAN_NOT_KNOWN : IMS_PLAN_IN_USE, 0,
-                       &use->address, use->text);
+        if (ims_plan_forbids(work->plan, use, taken_with(work->plan, use->address), &refusal))
+            r = refuse(ret, refusal, 0, &use->address, use->text);
     }
     ims_uses_done(&uses);
     return r;
@@ -176,15 +159,6 @@ static int check_open(const struct ims_work *work, struct ims_outcome *ret)
     return refuse(ret, IMS_PLAN_OWNED, -EBUSY, NULL, "another process has the VFIO group open");
 }
 
-static bool overlaps(const struct ims_plan *a, const struct ims_plan *b)
-{
-    for (uint32_t i = 0; i < a->member_count; i++)
-        for (uint32_t j = 0; j < b->member_count; j++)
-            if (ims_address_compare(a->members[i].address, b->members[j].address) == 0)
-                return true;
-    return false;
-}
-
 /* A transaction that was interrupted must end first: nobody knows what its members have. */
 static int check_interrupted(const struct ims_work *work, struct ims_outcome *ret)
 {
@@ -194,7 +168,7 @@ static int check_interrupted(const struct ims_work *work, struct ims_outcome *re
     for (uint32_t i = 0; r == 0 && i < status->count; i++) {
         const struct ims_transaction_info *info = &status->transactions[i];
 
-        if (info->state == IMS_TRANSACTION_OPEN && overlaps(info->plan, work->plan))
+        if (info->state == IMS_TRANSACTION_OPEN && ims_plans_overlap(info->plan, work->plan))
             r = refuse(ret, IMS_PLAN_OWNED, 0, NULL,
                        "a transaction on this group was interrupted: iommuscope recover ends it");
         else if (info->state == IMS_TRANSACTION_DAMAGED)
@@ -209,17 +183,15 @@ static int check_interrupted(const struct ims_work *work, struct ims_outcome *re
 static int check_all(struct ims_work *work, struct ims_outcome *ret)
 {
     bool at_goal = false;
-    int r = check_blockers(work->plan, ret);
+    int r = check_interrupted(work, ret);
 
-    if (r == 0)
-        r = check_interrupted(work, ret);
     if (r == 0)
         r = check_members(work, ret);
     if (r == 0)
         r = ims_work_look(work);
     if (r == 0)
         r = check_states(work, &at_goal, ret);
-    if (r == 0 && (at_goal || work->plan->step_count == 0)) {
+    if (r == 0 && at_goal) {
         ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "there is nothing to do");
         return -ECANCELED;
     }

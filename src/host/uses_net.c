@@ -46,7 +46,7 @@ static bool see_upper(void *context, const char *name)
     if (strncmp(name, "upper_", strlen("upper_")) != 0 || strlen(upper) >= IFNAMSIZ ||
         interface->count >= NAMES_MAX || is_named(interface, upper))
         return true;
-    strcpy(interface->names[interface->count++], upper);
+    snprintf(interface->names[interface->count++], IFNAMSIZ, "%s", upper);
     return true;
 }
 
@@ -155,7 +155,7 @@ static void judge(struct interface *interface, const struct ifaddrs *list)
     const struct ims_hunt *hunt = interface->hunt;
     char flags[32];
 
-    strcpy(interface->names[interface->count++], interface->node->name);
+    snprintf(interface->names[interface->count++], IFNAMSIZ, "%s", interface->node->name);
     find_uppers(interface);
     find_addresses(interface, list);
     (void)ims_host_lines(hunt->host->proc_fd, "net/route", see_route, interface);

@@ -42,8 +42,7 @@ static void judge_group(struct scan *scan, const char *target)
 
         snprintf(node, sizeof(node), "/dev/vfio/%u", record->group);
         if (record->group_state == IMS_GROUP_KNOWN && strcmp(target, node) == 0 &&
-            (is_vfio(scan->hunt, i) ||
-             (record->driver && ims_driver_kind(record->driver, true) == IMS_DRIVER_STUB)))
+            (is_vfio(scan->hunt, i) || ims_driver_is_for_guests(record->driver)))
             say(scan, i, IMS_USE_GUEST, target);
     }
 }
@@ -111,7 +110,7 @@ static bool see_process(void *context, const char *name)
     if (strspn(name, "0123456789") != strlen(name) || strlen(name) >= sizeof(scan->pid) ||
         (host->is_live && strtol(name, NULL, 10) == (long)getpid()))
         return true;
-    strcpy(scan->pid, name);
+    snprintf(scan->pid, sizeof(scan->pid), "%s", name);
     snprintf(path, sizeof(path), "%s/comm", name);
     if (ims_host_read_file(host->proc_fd, path, comm, sizeof(comm)) < 0)
         comm[0] = '\0';

@@ -156,7 +156,7 @@ static bool read_subsystem(const struct walk *walk, const char *path, char subsy
         ims_host_read_link_name(walk->hunt->host->sys_fd, link, subsystem, 256) == 0)
         return true;
     if (ims_hunt_read(walk->hunt, path, "partition", partition, sizeof(partition)) > 0) {
-        strcpy(subsystem, "block");
+        memcpy(subsystem, "block", sizeof("block"));
         return false;
     }
     const char *begin = end;

@@ -35,8 +35,6 @@ static bool has_effect(const struct ims_work *work, const struct ims_step *step)
     const struct ims_kernel *kernel = work->desk->kernel;
     struct ims_live_function live;
 
-    if (step->kind == IMS_STEP_LOAD)
-        return true;
     if (kernel->read_function(kernel->context, step->address, &live) < 0)
         return false;
     switch (step->kind) {
@@ -49,7 +47,7 @@ static bool has_effect(const struct ims_work *work, const struct ims_step *step)
     case IMS_STEP_BIND:
         return strcmp(live.driver, step->name) == 0;
     case IMS_STEP_PROBE:
-        return !ims_is_guest_driver(live.driver[0] ? live.driver : NULL);
+        return !ims_driver_is_for_guests(live.driver[0] ? live.driver : NULL);
     case IMS_STEP_LOAD:
     case IMS_STEP_KIND_MAX:
         break;

@@ -29,8 +29,8 @@ void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, 
 /* The host's lock was not to be had; code says why. */
 void ims_outcome_refuse_lock(struct ims_outcome *outcome, int code);
 
-/* A VFIO driver or pci-stub. driver may be NULL. */
-bool ims_is_guest_driver(const char *driver);
+/* Whether two plans have a member in common. */
+bool ims_plans_overlap(const struct ims_plan *a, const struct ims_plan *b);
 
 /* Whether a member has what a goal demands. */
 bool ims_binding_matches(const struct ims_binding *now, const struct ims_binding *goal);

@@ -7,17 +7,6 @@
 #include "output/layout.h"
 #include "output/layouts.h"
 
-static void append_paragraph(struct ims_text *out, const struct ims_style *style,
-                             struct ims_text *line, size_t indent)
-{
-    const char *text = ims_text_get(line);
-
-    if (text)
-        ims_layout_paragraph(out, style, text, indent);
-    out->failed |= line->failed;
-    ims_text_done(line);
-}
-
 static const char *colour_of(const char *verdict)
 {
     if (strcmp(verdict, "blocking") == 0)
@@ -88,7 +77,7 @@ static void append_obstacles(struct ims_text *out, const struct ims_style *style
 
         ims_text_appendf(&line, "%s: %s. [%s]", word, ims_layout_string(obstacle, "text"),
                          ims_layout_string(obstacle, "id"));
-        append_paragraph(out, style, &line, 2);
+        ims_layout_line(out, style, &line, 2);
         /* What stands in the way in the same manner has the same remedy: it is said once. */
         const json_t *next = json_array_get(obstacles, index + 1);
         if (!with_remedy ||
@@ -96,7 +85,7 @@ static void append_obstacles(struct ims_text *out, const struct ims_style *style
             continue;
         struct ims_text remedy = {0};
         ims_text_appendf(&remedy, "What helps: %s", ims_layout_string(obstacle, "remedy"));
-        append_paragraph(out, style, &remedy, 6);
+        ims_layout_line(out, style, &remedy, 6);
     }
 }
 
@@ -133,7 +122,7 @@ static void append_resets(struct ims_text *out, const json_t *document,
                              ims_layout_address(document, style, json_string_value(value)));
         }
         ims_text_append(&line, ".");
-        append_paragraph(out, style, &line, 2);
+        ims_layout_line(out, style, &line, 2);
     }
 }
 
@@ -159,7 +148,7 @@ static void append_probe(struct ims_text *out, const struct ims_style *style, co
                          ims_layout_string(range, "first"), ims_layout_string(range, "last"));
     }
     ims_text_append(&line, ".");
-    append_paragraph(out, style, &line, 2);
+    ims_layout_line(out, style, &line, 2);
 }
 
 static int append_group(struct ims_text *out, const json_t *document, const struct ims_style *style,
@@ -169,7 +158,7 @@ static int append_group(struct ims_text *out, const json_t *document, const stru
     struct ims_text rest = {0};
 
     ims_text_append(&line, ims_layout_string(group, "message"));
-    append_paragraph(out, style, &line, 0);
+    ims_layout_line(out, style, &line, 0);
     ims_text_append(out, "\n");
     const int code = append_members(out, document, style, json_object_get(group, "members"));
     if (code < 0)

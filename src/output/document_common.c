@@ -85,15 +85,22 @@ static bool drivers_known(const struct ims_subject *subject)
     return false;
 }
 
+json_t *ims_part_bare_document(struct ims_maker *maker, const char *schema)
+{
+    json_t *document = json_object();
+
+    ims_make_set(maker, document, "schema", ims_make_string(schema));
+    ims_make_set(maker, document, "version", ims_make_string(ims_version()));
+    return document;
+}
+
 json_t *ims_part_document(struct ims_maker *maker, const struct ims_subject *subject,
                           const char *schema)
 {
     const struct ims_grouping_basis *basis = ims_grouping_basis(subject->grouping);
     char name[IMS_RULESET_NAME_SIZE];
-    json_t *document = json_object();
+    json_t *document = ims_part_bare_document(maker, schema);
 
-    ims_make_set(maker, document, "schema", ims_make_string(schema));
-    ims_make_set(maker, document, "version", ims_make_string(ims_version()));
     ims_make_set(maker, document, "input", ims_make_string(subject->input));
     ims_make_set(maker, document, "machine",
                  machine_part(maker, ims_topology_machine(subject->topology)));

@@ -5,15 +5,6 @@
 
 #include "output/document_parts.h"
 
-static json_t *new_document(struct ims_maker *maker, const char *schema)
-{
-    json_t *document = json_object();
-
-    ims_make_set(maker, document, "schema", ims_make_string(schema));
-    ims_make_set(maker, document, "version", ims_make_string(ims_version()));
-    return document;
-}
-
 static int finish(struct ims_maker *maker, json_t *document, json_t **ret)
 {
     document = ims_make_finish(maker, document);
@@ -82,7 +73,7 @@ int ims_document_plan(const struct ims_subject *subject, const struct ims_check 
 int ims_document_outcome(const char *verb, const struct ims_outcome *outcome, json_t **ret)
 {
     struct ims_maker maker = {0};
-    json_t *document = new_document(&maker, "iommuscope.outcome/1");
+    json_t *document = ims_part_bare_document(&maker, "iommuscope.outcome/1");
     const bool refused = outcome->state == IMS_OUTCOME_REFUSED;
 
     ims_make_set(&maker, document, "verb", ims_make_string(verb));
@@ -138,7 +129,7 @@ int ims_document_status(const struct ims_status *status, bool everything, json_t
 {
     struct ims_maker maker = {0};
     json_t *document =
-        new_document(&maker, everything ? "iommuscope.log/1" : "iommuscope.status/1");
+        ims_part_bare_document(&maker, everything ? "iommuscope.log/1" : "iommuscope.status/1");
     json_t *transactions = json_array();
 
     for (uint32_t i = 0; i < status->count; i++) {

@@ -11,6 +11,9 @@
 json_t *ims_part_document(struct ims_maker *maker, const struct ims_subject *subject,
                           const char *schema);
 
+/* A new document that is not about an input: schema and version. */
+json_t *ims_part_bare_document(struct ims_maker *maker, const char *schema);
+
 /* Sets "notes" and "gaps"; called last, so that they end the document. */
 void ims_part_gaps(struct ims_maker *maker, const struct ims_subject *subject, json_t *document);
 

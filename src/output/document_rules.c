@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "output/document_parts.h"
 #include "output/document_rules.h"
 
 /* Alias rows carry a kind instead of a rule name; this says which rule speaks of which kind. */
@@ -85,15 +86,6 @@ static json_t *rule_part(struct ims_maker *maker, const struct ims_rule *rule)
     return object;
 }
 
-static json_t *new_document(struct ims_maker *maker, const char *schema)
-{
-    json_t *document = json_object();
-
-    ims_make_set(maker, document, "schema", ims_make_string(schema));
-    ims_make_set(maker, document, "version", ims_make_string(ims_version()));
-    return document;
-}
-
 static int finish(struct ims_maker *maker, json_t *document, json_t **ret)
 {
     ims_make_set(maker, document, "notes", json_array());
@@ -108,7 +100,7 @@ static int finish(struct ims_maker *maker, json_t *document, json_t **ret)
 int ims_document_rules(json_t **ret)
 {
     struct ims_maker maker = {0};
-    json_t *document = new_document(&maker, "iommuscope.rules/1");
+    json_t *document = ims_part_bare_document(&maker, "iommuscope.rules/1");
     json_t *rules = json_array();
 
     ims_make_set(&maker, document, "rules", rules);
@@ -120,7 +112,7 @@ int ims_document_rules(json_t **ret)
 int ims_document_rule(const struct ims_rule *rule, const struct ims_ruleset *ruleset, json_t **ret)
 {
     struct ims_maker maker = {0};
-    json_t *document = new_document(&maker, "iommuscope.rule/1");
+    json_t *document = ims_part_bare_document(&maker, "iommuscope.rule/1");
     json_t *quirks = json_array();
     char name[IMS_RULESET_NAME_SIZE];
 
@@ -139,7 +131,7 @@ int ims_document_rule(const struct ims_rule *rule, const struct ims_ruleset *rul
 int ims_document_quirks(const struct ims_ruleset *ruleset, json_t **ret)
 {
     struct ims_maker maker = {0};
-    json_t *document = new_document(&maker, "iommuscope.quirks/1");
+    json_t *document = ims_part_bare_document(&maker, "iommuscope.quirks/1");
     json_t *quirks = json_array();
     char name[IMS_RULESET_NAME_SIZE];
 

@@ -72,6 +72,17 @@ void ims_layout_paragraph(struct ims_text *out, const struct ims_style *style, c
     ims_text_done(&safe);
 }
 
+void ims_layout_line(struct ims_text *out, const struct ims_style *style, struct ims_text *line,
+                     size_t indent)
+{
+    const char *text = ims_text_get(line);
+
+    if (text)
+        ims_layout_paragraph(out, style, text, indent);
+    out->failed |= line->failed;
+    ims_text_done(line);
+}
+
 void ims_layout_group(struct ims_text *out, const json_t *document, const json_t *device)
 {
     json_int_t kernel = ims_layout_integer(device, "kernel_group", -1);

@@ -33,6 +33,10 @@ void ims_layout_append(struct ims_text *out, const struct ims_style *style, cons
 void ims_layout_paragraph(struct ims_text *out, const struct ims_style *style, const char *text,
                           size_t indent);
 
+/* The same with the text of line, which is released. */
+void ims_layout_line(struct ims_text *out, const struct ims_style *style, struct ims_text *line,
+                     size_t indent);
+
 /*
  * The group of a function in a word: the kernel's number; "~N" where the input has kernel numbers
  * but none for this function; N where it has none at all; "-" for a function without group.

@@ -8,17 +8,6 @@
 #include "output/layout.h"
 #include "output/layouts.h"
 
-static void append_paragraph(struct ims_text *out, const struct ims_style *style,
-                             struct ims_text *line, size_t indent)
-{
-    const char *text = ims_text_get(line);
-
-    if (text)
-        ims_layout_paragraph(out, style, text, indent);
-    out->failed |= line->failed;
-    ims_text_done(line);
-}
-
 /* ---- plan ---- */
 
 static void append_head(struct ims_text *out, const json_t *document, const struct ims_style *style)
@@ -41,7 +30,7 @@ static void append_head(struct ims_text *out, const json_t *document, const stru
     else
         ims_text_appendf(&line, ": %zu write%s.", json_array_size(json_object_get(plan, "steps")),
                          json_array_size(json_object_get(plan, "steps")) == 1 ? "" : "s");
-    append_paragraph(out, style, &line, 0);
+    ims_layout_line(out, style, &line, 0);
 }
 
 /* " 3. unbind 0000:01:00.0 from igb", and the write below it. */
@@ -62,7 +51,7 @@ static void append_steps(struct ims_text *out, const struct ims_style *style, co
         else
             ims_text_appendf(&line, "%s <- %s", ims_layout_string(write, "path"),
                              strcmp(value, "\n") == 0 ? "(empty line)" : value);
-        append_paragraph(out, style, &line, 5);
+        ims_layout_line(out, style, &line, 5);
     }
 }
 
@@ -79,11 +68,11 @@ static void append_blockers(struct ims_text *out, const struct ims_style *style,
 
         ims_text_appendf(&line, "Forbidden (%s): %s", ims_layout_string(blocker, "refusal"),
                          ims_layout_string(blocker, "text"));
-        append_paragraph(out, style, &line, 2);
+        ims_layout_line(out, style, &line, 2);
         if (ims_layout_null(blocker, "remedy"))
             continue;
         ims_text_appendf(&remedy, "What helps: %s", ims_layout_string(blocker, "remedy"));
-        append_paragraph(out, style, &remedy, 6);
+        ims_layout_line(out, style, &remedy, 6);
     }
 }
 
@@ -102,7 +91,7 @@ static void append_uses(struct ims_text *out, const json_t *document, const stru
                          ims_layout_string(use, "kind"),
                          ims_layout_address(document, style, ims_layout_string(use, "address")),
                          ims_layout_string(use, "text"));
-        append_paragraph(out, style, &line, 2);
+        ims_layout_line(out, style, &line, 2);
     }
 }
 
@@ -123,7 +112,7 @@ static void append_beyond(struct ims_text *out, const json_t *document,
                          ims_layout_address(document, style, json_string_value(value)));
     }
     ims_text_append(&line, ".");
-    append_paragraph(out, style, &line, 2);
+    ims_layout_line(out, style, &line, 2);
 }
 
 int ims_layout_plan(const json_t *document, const struct ims_style *style, struct ims_text *out,
@@ -157,7 +146,7 @@ int ims_layout_outcome(const json_t *document, const struct ims_style *style, st
     else
         ims_text_appendf(&line, "%c%s: %s.", state[0] - 'a' + 'A', state + 1,
                          ims_layout_string(document, "text"));
-    append_paragraph(out, style, &line, 0);
+    ims_layout_line(out, style, &line, 0);
     return out->failed ? -ENOMEM : 0;
 }
 
@@ -198,7 +187,7 @@ static void append_transaction(struct ims_text *out, const json_t *document,
     if (ims_layout_null(transaction, "verb")) {
         ims_text_appendf(&line, "Journal %s is damaged: what it was about cannot be read.",
                          ims_layout_string(transaction, "name"));
-        append_paragraph(out, style, &line, 0);
+        ims_layout_line(out, style, &line, 0);
         return;
     }
     ims_text_appendf(&line, "%s of group %lld, %s, ",
@@ -212,7 +201,7 @@ static void append_transaction(struct ims_text *out, const json_t *document,
     if (!claim && *ims_layout_string(transaction, "text"))
         ims_text_appendf(&line, "; %s", ims_layout_string(transaction, "text"));
     ims_text_append(&line, ".");
-    append_paragraph(out, style, &line, 0);
+    ims_layout_line(out, style, &line, 0);
 }
 
 int ims_layout_status(const json_t *document, const struct ims_style *style, struct ims_text *out,

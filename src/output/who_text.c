@@ -48,10 +48,7 @@ int ims_layout_who(const json_t *document, const struct ims_style *style, struct
             ims_text_appendf(&line, "%s%s: %s (%s)", ims_layout_string(use, "kind"),
                              ims_layout_true(use, "certain") ? "" : "?",
                              ims_layout_string(use, "text"), ims_layout_string(use, "evidence"));
-            if (ims_text_get(&line))
-                ims_layout_paragraph(out, style, ims_text_get(&line), 4);
-            out->failed |= line.failed;
-            ims_text_done(&line);
+            ims_layout_line(out, style, &line, 4);
         }
     }
     return out->failed ? -ENOMEM : 0;

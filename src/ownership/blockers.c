@@ -57,26 +57,6 @@ static void block_for_group(struct ims_planner *planner)
     }
 }
 
-static bool is_allowed(const struct ims_planner *planner, struct ims_address address)
-{
-    for (uint32_t i = 0; i < planner->request->allowed_count; i++)
-        if (ims_address_compare(planner->request->allowed[i], address) == 0)
-            return true;
-    return false;
-}
-
-/* Whether the plan takes the driver of a function away. */
-static bool is_taken(const struct ims_planner *planner, struct ims_address address)
-{
-    for (uint32_t i = 0; i < planner->plan->step_count; i++) {
-        const struct ims_step *step = &planner->plan->steps[i];
-
-        if (step->kind == IMS_STEP_UNBIND && ims_address_compare(step->address, address) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* VFs vanish with the driver of their PF: whose loss a use of address is. */
 static bool find_taken(const struct ims_planner *planner, struct ims_address address,
                        struct ims_address *ret)
@@ -85,7 +65,7 @@ static bool find_taken(const struct ims_planner *planner, struct ims_address add
     const struct ims_function function = ims_topology_find(topology, address);
 
     *ret = address;
-    if (is_taken(planner, address))
+    if (ims_plan_takes(planner->plan, address))
         return true;
     if (ims_function_is_none(function))
         return false;
@@ -93,35 +73,33 @@ static bool find_taken(const struct ims_planner *planner, struct ims_address add
     if (ims_function_is_none(physfn))
         return false;
     *ret = ims_topology_function(topology, physfn)->address;
-    return is_taken(planner, *ret);
+    return ims_plan_takes(planner->plan, *ret);
+}
+
+static const char *remedy_of(struct ims_planner *planner, const struct ims_use *use,
+                             enum ims_plan_refusal refusal, const char *name)
+{
+    if (refusal == IMS_PLAN_OWNED)
+        return "stop what holds it first";
+    if (refusal == IMS_PLAN_VITAL)
+        return "this cannot be allowed: move what depends on it first";
+    if (planner->plan->verb == IMS_PLAN_RELEASE)
+        return use->certain == IMS_YES ? "stop the process that holds it" : "ask as root";
+    return ims_planner_text(planner, "end this use, or accept the loss with --allow-loss %s", name);
 }
 
 static void block_for_use(struct ims_planner *planner, const struct ims_use *use)
 {
-    const enum ims_use_weight weight = ims_use_kind_weight(use->kind);
     char name[IMS_ADDRESS_STRING_SIZE];
+    enum ims_plan_refusal refusal;
     struct ims_address taken;
 
-    if (weight == IMS_USE_NOTHING || !find_taken(planner, use->address, &taken))
+    if (!find_taken(planner, use->address, &taken) ||
+        !ims_plan_forbids(planner->plan, use, taken, &refusal))
         return;
     ims_address_format(use->address, name);
-    const char *text = ims_planner_text(planner, "%s: %s", name, use->text);
-
-    if (use->kind == IMS_USE_GUEST) {
-        add(planner, IMS_PLAN_OWNED, &use->address, text, "stop what holds it first");
-    } else if (planner->request->verb == IMS_PLAN_RELEASE) {
-        /* The unbind would wait until the holder closes it, for ever (1.5). */
-        if (use->kind == IMS_USE_OPEN)
-            add(planner, IMS_PLAN_IN_USE, &use->address, text, "stop the process that holds it");
-    } else if (weight == IMS_USE_FATAL) {
-        add(planner, IMS_PLAN_VITAL, &use->address, text,
-            "this cannot be allowed: move what depends on it first");
-    } else if (!is_allowed(planner, use->address) && !is_allowed(planner, taken)) {
-        add(planner, use->certain == IMS_UNKNOWN ? IMS_PLAN_NOT_KNOWN : IMS_PLAN_IN_USE,
-            &use->address, text,
-            ims_planner_text(planner, "end this use, or accept the loss with --allow-loss %s",
-                             name));
-    }
+    add(planner, refusal, &use->address, ims_planner_text(planner, "%s: %s", name, use->text),
+        remedy_of(planner, use, refusal, name));
 }
 
 /* Bridges to the chipset, timers and the like are not taken in passing (1.4). */
@@ -132,7 +110,8 @@ static void block_for_system(struct ims_planner *planner)
         char name[IMS_ADDRESS_STRING_SIZE];
 
         if (member->interconnect || member->wanted || !ims_planner_is_system(member) ||
-            !is_taken(planner, member->address) || is_allowed(planner, member->address))
+            !ims_plan_takes(planner->plan, member->address) ||
+            ims_plan_allows(planner->plan, member->address))
             continue;
         ims_address_format(member->address, name);
         add(planner, IMS_PLAN_IN_USE, &member->address,

@@ -59,6 +59,12 @@ enum ims_driver_kind ims_driver_kind(const char *driver, bool on_pci)
                : IMS_DRIVER_HOST;
 }
 
+bool ims_driver_is_for_guests(const char *driver)
+{
+    const enum ims_driver_kind kind = driver ? ims_driver_kind(driver, true) : IMS_DRIVER_HOST;
+    return kind == IMS_DRIVER_VFIO || kind == IMS_DRIVER_STUB;
+}
+
 enum ims_tristate ims_driver_counts_owners(struct ims_kernel_version version, bool assumed)
 {
     return assumed ? IMS_UNKNOWN

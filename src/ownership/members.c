@@ -105,9 +105,7 @@ static void judge(struct ims_check *check, struct ims_member *member)
 {
     const struct ims_function_info *info = ims_check_info(check, member);
     enum ims_tristate interconnect = info ? ims_is_interconnect(info) : IMS_NO;
-    const bool is_quiet = member->driver &&
-                          ims_driver_kind(member->driver, info != NULL) != IMS_DRIVER_HOST &&
-                          ims_driver_kind(member->driver, info != NULL) != IMS_DRIVER_PORT;
+    const bool is_quiet = ims_driver_is_for_guests(member->driver);
 
     member->is_interconnect = interconnect == IMS_YES;
     if (member->has_driver == IMS_NO) {

@@ -4,6 +4,8 @@
 
 /* What the files of the room share. */
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "iommuscope/ownership.h"
 #include "rules/catalogue.h"
@@ -18,6 +20,9 @@ enum ims_driver_kind {
 
 /* on_pci: a driver of the PCI bus, else of any other. */
 enum ims_driver_kind ims_driver_kind(const char *driver, bool on_pci);
+
+/* Whether a PCI driver, or none (NULL), keeps a function for user space: VFIO drivers, pci-stub. */
+bool ims_driver_is_for_guests(const char *driver);
 
 /* The rule that the kernel judges members by; unknown where nobody said which kernel it is. */
 enum ims_tristate ims_driver_counts_owners(struct ims_kernel_version version, bool assumed);
@@ -74,5 +79,22 @@ void ims_check_write_message(struct ims_check *check);
 
 /* Whether a header of type 1 or 2 makes a function interconnect; unknown: nobody says. */
 enum ims_tristate ims_is_interconnect(const struct ims_function_info *info);
+
+/* Whether two names, or their absence, are the same. */
+static inline bool ims_same_name(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Whether a plan takes the driver of a function away, and whether that loss was accepted. */
+bool ims_plan_takes(const struct ims_plan *plan, struct ims_address address);
+bool ims_plan_allows(const struct ims_plan *plan, struct ims_address address);
+
+/*
+ * Whether a use forbids to carry a plan out, and how. taken: the function that the plan takes; a VF
+ * goes with its PF. (policy.c)
+ */
+bool ims_plan_forbids(const struct ims_plan *plan, const struct ims_use *use,
+                      struct ims_address taken, enum ims_plan_refusal *ret);
 
 #endif

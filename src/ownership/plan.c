@@ -113,12 +113,6 @@ static void set_claim_goal(struct ims_planner *planner, const struct ims_member 
         member->goal.numvfs = 0;
 }
 
-static bool is_ours(const char *driver)
-{
-    return driver && ims_driver_kind(driver, true) != IMS_DRIVER_HOST &&
-           ims_driver_kind(driver, true) != IMS_DRIVER_PORT;
-}
-
 /* What the member had before it was claimed; without a record, what the kernel chooses. */
 static void set_release_goal(struct ims_planner *planner, struct ims_plan_member *member)
 {
@@ -134,7 +128,8 @@ static void set_release_goal(struct ims_planner *planner, struct ims_plan_member
         return;
     }
     if (planner->request->origin_count == 0 && !member->interconnect &&
-        (is_ours(member->before.driver) || is_ours(member->before.override)))
+        (ims_driver_is_for_guests(member->before.driver) ||
+         ims_driver_is_for_guests(member->before.override)))
         member->goal = (struct ims_binding){.any_driver = true, .numvfs = member->before.numvfs};
 }
 

@@ -14,11 +14,6 @@ struct list {
     uint32_t count;
 };
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static void add(struct list *list, enum ims_step_kind kind, struct ims_address address,
                 const char *name, uint32_t number)
 {
@@ -32,14 +27,13 @@ static bool must_unbind(const struct ims_binding *now, const struct ims_binding 
     if (!now->driver)
         return false;
     if (goal->any_driver)
-        return ims_driver_kind(now->driver, true) == IMS_DRIVER_VFIO ||
-               ims_driver_kind(now->driver, true) == IMS_DRIVER_STUB;
-    return !same_text(now->driver, goal->driver);
+        return ims_driver_is_for_guests(now->driver);
+    return !ims_same_name(now->driver, goal->driver);
 }
 
 static bool must_bind(const struct ims_binding *now, const struct ims_binding *goal)
 {
-    return !goal->any_driver && goal->driver && !same_text(now->driver, goal->driver);
+    return !goal->any_driver && goal->driver && !ims_same_name(now->driver, goal->driver);
 }
 
 /*
@@ -85,7 +79,7 @@ static void prepare(const struct ims_plan *plan, const struct ims_binding *now, 
         const struct ims_binding *goal = back ? &member->before : &member->goal;
         const char *override = passing_override(&now[i], goal);
 
-        if (!same_text(now[i].override, override))
+        if (!ims_same_name(now[i].override, override))
             add(list, IMS_STEP_OVERRIDE, member->address, override, 0);
     }
     for (uint32_t i = 0; i < plan->member_count; i++) {
@@ -125,7 +119,7 @@ static void bind(const struct ims_plan *plan, const struct ims_binding *now, boo
             add(list, IMS_STEP_BIND, member->address, goal->driver, 0);
         else if (must_probe(&now[i], goal))
             add(list, IMS_STEP_PROBE, member->address, NULL, 0);
-        if (!same_text(passing_override(&now[i], goal), goal->override))
+        if (!ims_same_name(passing_override(&now[i], goal), goal->override))
             add(list, IMS_STEP_OVERRIDE, member->address, goal->override, 0);
     }
     for (uint32_t i = 0; i < plan->member_count; i++) {

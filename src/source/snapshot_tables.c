@@ -67,8 +67,10 @@ static int read_table(const struct ims_snapshot_reader *reader, const struct ims
 {
     uint8_t *bytes = malloc(IMS_ACPI_TABLE_MAX_BYTES + ROW_BYTES);
     size_t length = 0;
-    int r = bytes ? 0 : ims_snapshot_no_memory(reader);
+    int r = 0;
 
+    if (!bytes)
+        return ims_snapshot_no_memory(reader);
     for (size_t i = 0; i < json_array_size(rows) && r == 0; i++) {
         const struct ims_where where = {up, NULL, i};
         const int taken = take_row(json_string_value(json_array_get(rows, i)), bytes + length);
