@@ -19,6 +19,7 @@
 
 #include "initramfs.h"
 #include "qemu.h"
+#include "story.h"
 
 #define PATH_SIZE 1024u
 #define TAIL_BYTES 3000u
@@ -135,6 +136,9 @@ static int write_archive(const struct attempt *attempt)
     if (r == 0)
         r = copy_program(attempt, &archive, "iommuscope", "iommuscope");
     if (r == 0 && (r = add_modules(boot, &archive, problem, sizeof(problem))) < 0)
+        give_up(boot, "%s", problem);
+    if (r == 0 &&
+        (r = lab_story_add(attempt->options, boot, &archive, problem, sizeof(problem))) < 0)
         give_up(boot, "%s", problem);
     add_steps(boot, &archive);
     lab_archive_end(&archive);

@@ -8,9 +8,10 @@
 #include "kernel.h"
 
 struct lab_options {
-    const char *cache; /* what fetch filled */
-    const char *guest; /* build folders of the guest without "-ARCH": "build-lab" */
-    const char *keep;  /* folder for the traces of every boot, or NULL */
+    const char *cache;   /* what fetch filled */
+    const char *guest;   /* build folders of the guest without "-ARCH": "build-lab" */
+    const char *stories; /* folder of the scripts that guests run */
+    const char *keep;    /* folder for the traces of every boot, or NULL */
     unsigned deadline_seconds;
     const char *accel; /* of QEMU for amd64 guests: "kvm"; NULL = "tcg" */
 };

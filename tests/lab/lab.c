@@ -39,6 +39,7 @@ static const char usage[] =
     "  --guest PREFIX       build folders of the guest without -ARCH (build-lab)\n"
     "  --machines DIR       folder of machines (tests/lab/machines)\n"
     "  --modules DIR        folder of KERNEL/iommulab.ko (build-lab-modules)\n"
+    "  --stories DIR        folder of the scripts that guests run (tests/lab/stories)\n"
     "  --bulk DIR           folder of the machines that hold synthetic ones (tests/lab/bulk)\n"
     "  --keep DIR           keep what every boot of a machine left\n"
     "  --save-fixtures DIR  keep the capture of every boot that matches\n"
@@ -69,6 +70,7 @@ enum {
     OPTION_EVERY,
     OPTION_CASES,
     OPTION_ACCEL,
+    OPTION_STORIES,
 };
 
 static const struct option long_options[] = {
@@ -92,6 +94,7 @@ static const struct option long_options[] = {
     {"every", required_argument, NULL, OPTION_EVERY},
     {"cases", required_argument, NULL, OPTION_CASES},
     {"accel", required_argument, NULL, OPTION_ACCEL},
+    {"stories", required_argument, NULL, OPTION_STORIES},
     {NULL, 0, NULL, 0},
 };
 
@@ -169,6 +172,8 @@ static void take_option(struct request *request, int option, const char *value)
         if (strcmp(value, "kvm") != 0 && strcmp(value, "tcg") != 0)
             die("--accel takes kvm or tcg, not", value);
         run->options.accel = value;
+    } else if (option == OPTION_STORIES) {
+        run->options.stories = value;
     } else {
         fputs(usage, stderr);
         exit(2);
@@ -238,6 +243,7 @@ int main(int argc, char **argv)
     request.run.options = (struct lab_options){
         .cache = cache && *cache ? cache : "/var/tmp/iommuscope-lab",
         .guest = "build-lab",
+        .stories = "tests/lab/stories",
         .deadline_seconds = 120,
     };
     if (argc < 2 || argv[1][0] == '-') {

@@ -136,6 +136,13 @@ static int check_choice(const char *text, const char *const *choices, char *prob
     return -EINVAL;
 }
 
+/* The name of a file in the folder of stories. */
+static int check_name(const char *text, char *problem, size_t problem_bytes)
+{
+    snprintf(problem, problem_bytes, "'%.100s' is no name of a story", text);
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0' ? 0 : -EINVAL;
+}
+
 int lab_statement_check(enum lab_keyword keyword, const char *text, char *problem,
                         size_t problem_bytes)
 {
@@ -157,6 +164,8 @@ int lab_statement_check(enum lab_keyword keyword, const char *text, char *proble
         return is_decimal(text) ? 0 : -EINVAL;
     case LAB_STEP:
         return check_step(text, problem, problem_bytes);
+    case LAB_STORY:
+        return check_name(text, problem, problem_bytes);
     case LAB_GROUP:
         return check_addresses(text, false, problem, problem_bytes);
     case LAB_UNGROUPED:

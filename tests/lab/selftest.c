@@ -50,6 +50,12 @@ static const struct {
     {"# t\nstep write 01:00.0 100 1\n", 2, "step: '100' cannot be understood"},
     {"# t\nstep acs 01:00.0 1x\n", 2, "step: '1x' cannot be understood"},
     {"# t\nprobe cold\n", 2, "probe: 'cold' is unknown"},
+    {"# t\nstory\n", 2, "'story' says nothing without more words"},
+    {"# t\nstory ../edu\n", 2, "story: '../edu' is no name of a story"},
+    {"# t\nstory edu.sh\n", 2, "story: 'edu.sh' is no name of a story"},
+    {"# t\nstory edu\nstory edu\n", 3, "a second 'story'"},
+    {"# t\non 6.1 story edu\n", 2, "'story' holds for all kernels"},
+    {"# t\nmodprobe\n", 2, "'modprobe' says nothing without more words"},
     {"# t\nmemory 1G\n", 2, "memory: not a number of MiB"},
 };
 

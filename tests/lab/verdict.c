@@ -78,6 +78,25 @@ static bool check_guest(const struct lab_boot *boot, FILE *stream)
     return fine;
 }
 
+/* What the script said, whenever anything is wrong. */
+static void print_story(const struct lab_boot *boot, FILE *stream)
+{
+    for (const char *line = section(boot, "story"); *line;) {
+        size_t length = strcspn(line, "\n");
+        fprintf(stream, "story: %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+static bool check_story(const struct lab_boot *boot, FILE *stream)
+{
+    if (!lab_machine_next(boot->machine, LAB_STORY, NULL, NULL) ||
+        lab_frames_find(&boot->frames, "story"))
+        return true;
+    fprintf(stream, "the guest sent no section 'story'\n");
+    return false;
+}
+
 /* ---- the kernel's groups ---- */
 
 static struct ims_function handle(uint32_t index)
@@ -320,8 +339,12 @@ void lab_verdict_reach(const struct lab_options *options, const struct lab_boot 
         abort();
     if (check_boot(options, boot, ret->stream)) {
         check_guest(boot, ret->stream);
+        check_story(boot, ret->stream);
         judge_capture(options, boot, ret);
     }
+    fflush(ret->stream);
+    if (ret->problems_length > 0)
+        print_story(boot, ret->stream);
     fclose(ret->stream);
     ret->stream = NULL;
 }

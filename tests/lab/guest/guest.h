@@ -35,6 +35,14 @@ int write_text(const char *path, const char *text);
 /* Executes the lines of a file and sends their results as section "steps". */
 void steps_run(const char *path);
 
+/* ---- story.c ---- */
+
+/*
+ * Runs the script of a story and sends what it says as section "story", while it says it. Returns
+ * its exit status, or a negative errno.
+ */
+int story_run(const char *path);
+
 /* ---- modules.c ---- */
 
 /* Loads one module file; returns 0 or a negative errno. Loaded already is fine. */

@@ -6,6 +6,7 @@
  *     /lab/modules   paths of modules in the order of loading, one a line
  *     /lab/steps     steps, one a line (steps.c)
  *     /lab/options   options of the commands whose answers are sent, one a line
+ *     /lab/story     a script that is run after all that (story.c)
  *     /lab/bulk      or this: lines for /dev/iommulab, which /lab/iommulab.ko makes (bulk.c)
  */
 #include <dirent.h>
@@ -212,6 +213,15 @@ static void send_log(void)
     free(lines.data);
 }
 
+static void tell_story(void)
+{
+    int status = access("/lab/story", F_OK) == 0 ? story_run("/lab/story") : 0;
+    if (status < 0)
+        trouble("/lab/story", status);
+    if (status > 0)
+        buffer_print(&troubles, "the story ended with status %d\n", status);
+}
+
 int main(void)
 {
     struct buffer release = {0};
@@ -234,6 +244,7 @@ int main(void)
         send_answer("audit", "/lab/options");
         send_answer("reach", "/lab/options");
         send_links();
+        tell_story();
     }
     send_log();
     frame_send("end", troubles.data ? troubles.data : "", troubles.length);
