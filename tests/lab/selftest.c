@@ -341,6 +341,33 @@ static void test_offline(struct tap *tap)
            "an exit status that is missing is found");
 }
 
+/* A guest that never came up has sent no section at all, and that is said. */
+static void test_story(struct tap *tap)
+{
+    char path[256], name[] = "amd64-6.12";
+    struct lab_machine *machine = NULL;
+    struct lab_kernel kernel = {.name = name, .version = {6, 12, -1}};
+    struct lab_options options = {.deadline_seconds = 10};
+    struct lab_verdict verdict;
+    write_file("told.machine", "# t\nstory edu-dma\n", path);
+    if (lab_machine_read(path, &machine, NULL) < 0)
+        abort();
+    struct lab_boot boot = {.machine = machine, .kernel = &kernel, .timed_out = true};
+    lab_verdict_reach(&options, &boot, &verdict);
+    tap_ok(tap, strstr(verdict.problems, "not done after 30 seconds\n") != NULL,
+           "a story has three times as long");
+    tap_ok(tap, !strstr(verdict.problems, "story: "), "nothing was said");
+    lab_verdict_done(&verdict);
+    ims_text_append(&boot.frames.stream, "\n@lab story 1 e40c292c\na");
+    lab_frames_parse(&boot.frames, NULL, NULL);
+    lab_verdict_reach(&options, &boot, &verdict);
+    tap_ok(tap, strstr(verdict.problems, "story: a\n") != NULL,
+           "what a story said before it failed is told");
+    lab_verdict_done(&verdict);
+    lab_frames_done(&boot.frames);
+    lab_machine_free(machine);
+}
+
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
 {
     (void)status, (void)type, (void)where;
@@ -365,6 +392,7 @@ int main(void)
     test_archive(&tap);
     test_log(&tap);
     test_offline(&tap);
+    test_story(&tap);
     clean_up();
     return tap_done(&tap);
 }

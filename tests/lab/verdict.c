@@ -44,7 +44,8 @@ static bool check_boot(const struct lab_options *options, const struct lab_boot 
 
 static const char *section(const struct lab_boot *boot, const char *name)
 {
-    const char *text = ims_text_get(lab_frames_find(&boot->frames, name));
+    const struct ims_text *bytes = lab_frames_find(&boot->frames, name);
+    const char *text = bytes ? ims_text_get(bytes) : NULL;
     return text ? text : "";
 }
 
