@@ -23,6 +23,8 @@
 
 #define PATH_SIZE 1024u
 #define TAIL_BYTES 3000u
+/* A story may wait for what the kernel does in its own time. */
+#define STORY_FACTOR 3u
 
 /* One attempt while it runs. */
 struct attempt {
@@ -56,6 +58,12 @@ void lab_boot_groups_options(const struct lab_boot *boot, struct ims_text *lines
     if (strcmp(lab_machine_text(boot->machine, LAB_PROBE, &boot->kernel->version, "boot"), "hot") ==
         0)
         ims_text_append(lines, "--probe\nhot-added\n");
+}
+
+unsigned lab_boot_deadline(const struct lab_options *options, const struct lab_machine *machine)
+{
+    bool story = lab_machine_next(machine, LAB_STORY, NULL, NULL);
+    return options->deadline_seconds * (story ? STORY_FACTOR : 1u);
 }
 
 /* ---- the guest's file system ---- */
@@ -212,7 +220,7 @@ static void ask_monitor(void *context, const char *text)
 static void collect(struct attempt *attempt)
 {
     struct lab_boot *boot = attempt->boot;
-    double deadline = now_seconds() + attempt->options->deadline_seconds;
+    double deadline = now_seconds() + lab_boot_deadline(attempt->options, boot->machine);
     char bytes[65536];
     for (;;) {
         struct pollfd wait = {attempt->frames_fd, POLLIN, 0};

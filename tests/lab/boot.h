@@ -36,6 +36,9 @@ void lab_boot_run(const struct lab_options *options, struct lab_boot *boot);
 void lab_boot_try(const struct lab_options *options, struct lab_boot *boot);
 void lab_boot_done(struct lab_boot *boot);
 
+/* How long a boot of a machine may take, in seconds. */
+unsigned lab_boot_deadline(const struct lab_options *options, const struct lab_machine *machine);
+
 /* The options of "iommuscope groups" that a machine asks for with a kernel, one a line. */
 void lab_boot_groups_options(const struct lab_boot *boot, struct ims_text *lines);
 

@@ -23,7 +23,7 @@ static bool check_boot(const struct lab_options *options, const struct lab_boot 
         return false;
     }
     if (boot->timed_out) {
-        fprintf(stream, "not done after %u seconds\n", options->deadline_seconds);
+        fprintf(stream, "not done after %u seconds\n", lab_boot_deadline(options, boot->machine));
         fine = false;
     } else if (!WIFEXITED(boot->status) || WEXITSTATUS(boot->status) != 0) {
         fprintf(stream, "QEMU ended with wait status %#x\n", (unsigned)boot->status);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What a claim hands over works: DMA reaches what is mapped and nothing else.
+# shellcheck source=tests/lab/stories/helpers.sh
 . /lab/helpers.sh
 group=$(group_of 01:00.0)
 snapshot /tmp/before
