@@ -75,6 +75,7 @@ int lab_story_add(const struct lab_options *options, const struct lab_boot *boot
                   struct ims_text *archive, char *problem, size_t problem_bytes)
 {
     static const char *const folders[] = {"bin", "sbin", "usr", "usr/bin", "usr/sbin", "etc"};
+    static const char *const programs[] = {"lab-vfio", "lab-watch"};
     const struct lab_statement *story = lab_machine_next(boot->machine, LAB_STORY, NULL, NULL);
     const char *arch = lab_arch_name(boot->kernel->arch);
     char source[PATH_SIZE];
@@ -85,9 +86,13 @@ int lab_story_add(const struct lab_options *options, const struct lab_boot *boot
         lab_archive_folder(archive, folders[i]);
     snprintf(source, sizeof(source), "%s/busybox-%s/busybox", options->cache, arch);
     r = add_file(archive, "bin/busybox", true, source, problem, problem_bytes);
-    snprintf(source, sizeof(source), "%s-%s/tests/lab/guest/lab-vfio", options->guest, arch);
-    if (r == 0)
-        r = add_file(archive, "bin/lab-vfio", true, source, problem, problem_bytes);
+    for (unsigned i = 0; r == 0 && i < sizeof(programs) / sizeof(programs[0]); i++) {
+        char target[64];
+        snprintf(source, sizeof(source), "%s-%s/tests/lab/guest/%s", options->guest, arch,
+                 programs[i]);
+        snprintf(target, sizeof(target), "bin/%s", programs[i]);
+        r = add_file(archive, target, true, source, problem, problem_bytes);
+    }
     snprintf(source, sizeof(source), "%s/helpers.sh", options->stories);
     if (r == 0)
         r = add_file(archive, "lab/helpers.sh", false, source, problem, problem_bytes);
