@@ -39,6 +39,7 @@ enum ims_use_kind {
     IMS_USE_OPEN,     /* a process has a device node of it open */
     IMS_USE_GUEST,    /* a virtual machine or another VFIO user has it */
     IMS_USE_VFS,      /* a PF whose VFs are enabled */
+    IMS_USE_CONSUMER, /* another device that the kernel unbinds with it */
     IMS_USE_SYSTEM,   /* TPM, watchdog, IPMI, ...: the platform depends on it */
     IMS_USE_IDLE,     /* a disk, an interface, ... that nobody uses goes away */
     IMS_USE_MAX,

@@ -12,11 +12,10 @@ static int verdict_status(const struct ims_uses *uses)
     int status = IMS_EXIT_OK;
 
     for (uint32_t i = 0; i < uses->count; i++) {
-        if (ims_use_kind_weight(uses->uses[i].kind) == IMS_USE_NOTHING)
-            continue;
-        if (uses->uses[i].certain == IMS_YES)
+        if (uses->uses[i].certain != IMS_YES)
+            status = IMS_EXIT_UNKNOWN;
+        else if (ims_use_kind_weight(uses->uses[i].kind) != IMS_USE_NOTHING)
             return IMS_EXIT_REFUSED;
-        status = IMS_EXIT_UNKNOWN;
     }
     return status;
 }

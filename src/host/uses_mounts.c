@@ -1,208 +1,400 @@
 /* SPDX-License-Identifier: MIT */
-/* Which block devices are mounted, here and in other namespaces, and which are swapped to. */
-#include <ctype.h>
-#include <stdio.h>
+/* What is mounted from the disks of functions, here and in other mount namespaces. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "host/uses_block.h"
+#include "base/array.h"
+#include "base/number.h"
+#include "host/uses.h"
 
-#define NAMESPACES_MAX 1024u
+#define MOUNTS_TOLD_MAX 16u  /* of one device; more of them say nothing new */
+#define NAMESPACES_MAX 4096u /* mount tables that are read */
+#define LINES_MAX 262144u    /* of one of them */
 
+/* A line of a mount table. */
 struct mount {
-    unsigned major;
-    unsigned minor;
-    char *point;
-    char *type;
-    char *source;
+    uint32_t major;
+    uint32_t minor;
+    const char *place;
+    const char *type;
+    const char *source;
+    const char *options; /* of the file system */
 };
 
-struct mounts {
-    struct ims_blocks *blocks;
-    const char *file; /* where they are read */
-    bool of_host;     /* its root is the host's, not a container's */
-    char seen[NAMESPACES_MAX][32];
-    uint32_t seen_count;
+/* A device of a btrfs that is mounted somewhere. */
+struct member {
+    const char *uuid;
+    const char *path;
 };
 
-void ims_block_unescape(char *text)
-{
-    char *out = text;
+/* A place that was told of a device, so that another table does not tell it again. */
+struct told {
+    const struct ims_search_block *block;
+    const char *place;
+};
 
-    for (const char *at = text; *at; out++) {
-        if (at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && isdigit((unsigned char)at[2]) &&
-            isdigit((unsigned char)at[3])) {
-            *out = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
-            at += 4;
-        } else {
-            *out = *at++;
-        }
-    }
-    *out = '\0';
-}
+struct mount_search {
+    struct ims_search *search;
+    struct told *told;
+    uint32_t told_count;
+    uint32_t told_capacity;
+    struct member *members;
+    uint32_t member_count;
+    uint32_t member_capacity;
+    const char **namespaces; /* mount namespaces that were read, by the words of their links */
+    uint32_t namespace_count;
+    uint32_t namespace_capacity;
+    const char *overlay; /* options of the root, when it is an overlay */
+};
 
-bool ims_block_is(const struct ims_blocks *blocks, uint32_t index, const char *source)
+bool ims_search_is_named(struct ims_search *search, const struct ims_search_block *block,
+                         const char *name)
 {
-    const struct ims_block *block = &blocks->blocks[index];
+    static const char mapper[] = "/dev/mapper/";
     struct stat status;
 
-    if (strncmp(source, "/dev/", 5) != 0)
+    if (strncmp(name, "/dev/", 5) != 0)
         return false;
-    if (strcmp(source, block->title) == 0 || strcmp(source + 5, block->name) == 0)
+    if (strcmp(name + 5, block->dev_name) == 0)
         return true;
-    /* Any link below /dev names it as well; of a copy, links are all that there is. */
-    if (!block->has_number || blocks->hunt->host->dev_fd < 0 ||
-        fstatat(blocks->hunt->host->dev_fd, source + 5, &status, 0) < 0 || !S_ISBLK(status.st_mode))
-        return false;
-    return status.st_rdev == makedev(block->major, block->minor);
+    if (strncmp(name, mapper, sizeof(mapper) - 1) == 0 && block->title &&
+        strcmp(name + sizeof(mapper) - 1, block->title) == 0)
+        return true;
+    return search->host->is_live && block->has_dev &&
+           fstatat(search->host->dev_fd, name + 5, &status, 0) == 0 && S_ISBLK(status.st_mode) &&
+           status.st_rdev == makedev(block->major, block->minor);
 }
 
-/* ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS */
-static bool parse_mount(char *line, struct mount *ret)
-{
-    char *rest = NULL;
-    char *fields[6];
-    char *tail = strstr(line, " - ");
+/* ---- btrfs: mounts have devices of their own, members stand in sysfs ---- */
 
-    if (!tail)
-        return false;
-    *tail = '\0';
-    for (int i = 0; i < 6; i++) {
-        fields[i] = strtok_r(i == 0 ? line : NULL, " ", &rest);
-        if (!fields[i])
+static void add_member(struct mount_search *mounts, const char *uuid, const char *path)
+{
+    struct member *members = ims_array_grow(mounts->members, &mounts->member_capacity,
+                                            mounts->member_count + 1, sizeof(*members));
+
+    if (!members) {
+        mounts->search->failed = true;
+        return;
+    }
+    mounts->members = members;
+    members[mounts->member_count++] = (struct member){uuid, path};
+    for (uint32_t i = 0; i < mounts->search->block_count; i++)
+        if (strcmp(mounts->search->blocks[i].path, path) == 0)
+            mounts->search->blocks[i].btrfs = uuid;
+}
+
+static void read_btrfs(struct mount_search *mounts)
+{
+    static const char top[] = "fs/btrfs";
+    struct ims_search *search = mounts->search;
+    struct ims_listing systems;
+    const struct dirent *entry;
+
+    if (ims_listing_open(&systems, search, search->host->sys_fd, top) < 0)
+        return;
+    while ((entry = ims_listing_next(&systems)) != NULL) {
+        const char *uuid = ims_search_format(search, "%s", entry->d_name);
+        const char *devices = ims_search_format(search, "%s/%s/devices", top, uuid);
+        struct ims_listing listing;
+
+        if (ims_listing_open(&listing, search, search->host->sys_fd, devices) < 0)
+            continue;
+        while ((entry = ims_listing_next(&listing)) != NULL) {
+            const char *path = ims_search_resolve(search, devices, entry->d_name);
+
+            if (path && mounts->member_count < IMS_SEARCH_STACK_MAX)
+                add_member(mounts, uuid, path);
+        }
+    }
+}
+
+/* The btrfs that a mount of it names one device of. */
+static const char *btrfs_of(struct mount_search *mounts, const char *source)
+{
+    for (uint32_t i = 0; i < mounts->member_count; i++) {
+        struct ims_search_node node = {.path = mounts->members[i].path};
+
+        ims_search_node_fill(mounts->search, &node);
+        const struct ims_search_block block = {
+            .dev_name = node.dev_name,
+            .has_dev = node.has_dev,
+            .major = node.major,
+            .minor = node.minor,
+            .title = ims_search_read_line(mounts->search, node.path, "dm/name"),
+        };
+        if (ims_search_is_named(mounts->search, &block, source))
+            return mounts->members[i].uuid;
+    }
+    return NULL;
+}
+
+/* ---- lines ---- */
+
+/* ID PARENT MAJOR:MINOR ROOT PLACE OPTIONS [TAG...] - TYPE SOURCE OPTIONS */
+static bool read_mount(char *line, struct mount *ret)
+{
+    char *words[5];
+    char *word;
+    uint64_t major;
+    uint64_t minor;
+
+    for (size_t i = 0; i < 5; i++) {
+        words[i] = ims_next_word(&line);
+        if (!words[i])
             return false;
     }
-    ret->point = fields[4];
-    ret->type = strtok_r(tail + 3, " ", &rest);
-    ret->source = ret->type ? strtok_r(NULL, " ", &rest) : NULL;
-    if (!ret->source || sscanf(fields[2], "%u:%u", &ret->major, &ret->minor) != 2)
+    const char *colon = strchr(words[2], ':');
+    if (!colon ||
+        ims_number_decimal(words[2], (size_t)(colon - words[2]), UINT32_MAX, &major) < 0 ||
+        ims_number_decimal(colon + 1, strlen(colon + 1), UINT32_MAX, &minor) < 0)
         return false;
-    ims_block_unescape(ret->point);
-    ims_block_unescape(ret->source);
+    do {
+        word = ims_next_word(&line);
+    } while (word && strcmp(word, "-") != 0);
+    char *type = ims_next_word(&line);
+    char *source = ims_next_word(&line);
+    char *options = ims_next_word(&line);
+    if (!source)
+        return false;
+    ims_unescape(words[4]);
+    ims_unescape(source);
+    if (options)
+        ims_unescape(options);
+    *ret = (struct mount){(uint32_t)major, (uint32_t)minor,       words[4], type,
+                          source,          options ? options : ""};
     return true;
 }
 
-/* Without these there is no host any more, or none that starts again. */
-static bool is_vital(const char *point)
+/* Some file systems name all their devices, with colons between. */
+static bool names_one(struct ims_search *search, const struct ims_search_block *block, char *source)
 {
-    static const char *const points[] = {"/", "/usr", "/var", "/boot", "/boot/efi", "/efi"};
+    for (char *at = source; at;) {
+        char *colon = strchr(at, ':');
 
-    for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
-        if (strcmp(point, points[i]) == 0)
+        if (colon)
+            *colon = '\0';
+        const bool found = ims_search_is_named(search, block, at);
+        if (colon)
+            *colon++ = ':';
+        if (found)
             return true;
+        at = colon;
+    }
     return false;
 }
 
-static bool see_mount(void *context, char *line)
+static bool is_of(struct mount_search *mounts, const struct mount *mount, const char *btrfs,
+                  const struct ims_search_block *block)
 {
-    struct mounts *mounts = context;
-    struct ims_blocks *blocks = mounts->blocks;
+    if (block->has_dev && mount->major == block->major && mount->minor == block->minor)
+        return true;
+    if (btrfs)
+        return block->btrfs && strcmp(btrfs, block->btrfs) == 0;
+    if (mount->major != 0 || strncmp(mount->source, "/dev/", 5) != 0)
+        return false;
+    char *source = ims_arena_strndup(&mounts->search->arena, mount->source, strlen(mount->source));
+    return source && names_one(mounts->search, block, source);
+}
+
+/* Without these the host does not run, or does not come up again. */
+static bool is_vital(struct mount_search *mounts, const char *place)
+{
+    static const char *const places[] = {"/",         "/usr",           "/boot",
+                                         "/boot/efi", "/boot/firmware", "/efi"};
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (strcmp(places[i], place) == 0)
+            return true;
+    /* The layers of a root that is an overlay stand below other mounts. */
+    const size_t length = strlen(place);
+    const char *at = mounts->overlay;
+    while (at && *at) {
+        const char *value = strchr(at, '=');
+        const char *next = strchr(at, ',');
+
+        for (; value && (!next || value < next); value = strchr(value + 1, ':'))
+            if (strncmp(value + 1, place, length) == 0 && value[1 + length] == '/')
+                return true;
+        at = next ? next + 1 : NULL;
+    }
+    return false;
+}
+
+/* Whether the place was told before. Remembers it. */
+static bool was_told(struct mount_search *mounts, const struct ims_search_block *block,
+                     const char *place)
+{
+    for (uint32_t i = 0; i < mounts->told_count; i++)
+        if (mounts->told[i].block == block && strcmp(mounts->told[i].place, place) == 0)
+            return true;
+    struct told *told =
+        ims_array_grow(mounts->told, &mounts->told_capacity, mounts->told_count + 1, sizeof(*told));
+    if (!told) {
+        mounts->search->failed = true;
+        return true;
+    }
+    mounts->told = told;
+    told[mounts->told_count++] =
+        (struct told){block, ims_search_format(mounts->search, "%s", place)};
+    return false;
+}
+
+static void tell(struct mount_search *mounts, const struct mount *mount,
+                 struct ims_search_block *block, const char *table, bool is_host)
+{
+    struct ims_search *search = mounts->search;
+    const bool vital = is_host && is_vital(mounts, mount->place);
+    const char *evidence = ims_search_format(search, "%s: %s", table, mount->place);
+
+    /* Containers mount what the host has mounted: once is enough to know that it is used. */
+    if (!vital && block->mounts >= (is_host ? MOUNTS_TOLD_MAX : 1u))
+        return;
+    if (was_told(mounts, block, mount->place))
+        return;
+    block->mounts++;
+    ims_search_say_block(
+        search, block, vital ? IMS_USE_ROOT_DISK : IMS_USE_MOUNT, IMS_YES, evidence,
+        ims_search_format(search,
+                          vital ? "the system runs from it: %s on /dev/%s is mounted at %s%s"
+                                : "%s on /dev/%s is mounted at %s%s",
+                          mount->type, block->dev_name, mount->place,
+                          is_host ? "" : " in another mount namespace"));
+}
+
+/* Returns -errno of opening it. */
+static int read_table(struct mount_search *mounts, const char *path, bool is_host)
+{
+    struct ims_search *search = mounts->search;
+    struct ims_line_file file;
+    const char *table = ims_search_format(search, "/proc/%s", path);
     struct mount mount;
-    char evidence[512];
-    char text[512];
-    bool found = false;
+    uint32_t lines = 0;
+    char *line;
+    const int r = ims_line_file_open(&file, search->host->proc_fd, path);
 
-    if (!parse_mount(line, &mount))
-        return true;
-    const bool vital = mounts->of_host && is_vital(mount.point);
-    snprintf(evidence, sizeof(evidence), "/proc/%s: %s", mounts->file, mount.point);
-    snprintf(text, sizeof(text), "%s is mounted from it%s", mount.point,
-             mounts->of_host ? "" : " in another mount namespace");
-    for (uint32_t i = 0; i < blocks->count; i++) {
-        const struct ims_block *block = &blocks->blocks[i];
-        const bool same = mount.major != 0 && block->has_number && block->major == mount.major &&
-                          block->minor == mount.minor;
-
-        /* File systems of several devices have a number of their own, and name one as source. */
-        if (!same && (mount.major != 0 || !ims_block_is(blocks, i, mount.source)))
+    if (r < 0)
+        return r;
+    while ((line = ims_line_file_next(&file)) != NULL && lines++ < LINES_MAX) {
+        if (!read_mount(line, &mount))
             continue;
-        found = true;
-        ims_block_say(blocks, i, vital ? IMS_USE_ROOT_DISK : IMS_USE_MOUNT, evidence, text);
+        const char *btrfs =
+            strcmp(mount.type, "btrfs") == 0 ? btrfs_of(mounts, mount.source) : NULL;
+        bool found = false;
+        for (uint32_t i = 0; i < search->block_count; i++)
+            if (is_of(mounts, &mount, btrfs, &search->blocks[i])) {
+                tell(mounts, &mount, &search->blocks[i], table, is_host);
+                found = true;
+            }
+        if (is_host && !found && strcmp(mount.type, "zfs") == 0 && is_vital(mounts, mount.place))
+            search->foreign_root = ims_search_format(search, "%s: %s", table, mount.place);
     }
-    if (vital && !found && mount.major == 0 && strcmp(mount.type, "zfs") == 0)
-        blocks->foreign_root = "zfs";
-    else if (vital && !found && mount.major == 0 && strcmp(mount.type, "bcachefs") == 0)
-        blocks->foreign_root = "bcachefs";
-    return true;
+    if (line)
+        search->cut = true;
+    ims_line_file_close(&file);
+    return 0;
 }
 
-/* Whether a mount namespace was not seen before; one that cannot be told apart is looked at. */
-static bool is_new(struct mounts *mounts, const char *process)
+/* ---- namespaces ---- */
+
+/* Whether the table of a process is one that was not read before. Remembers it. */
+static bool is_new(struct mount_search *mounts, const char *process)
 {
+    char name[128];
     char path[64];
-    char name[32];
 
-    snprintf(path, sizeof(path), "%s/ns/mnt", process);
-    if (ims_host_read_link_name(mounts->blocks->hunt->host->proc_fd, path, name, sizeof(name)) < 0)
-        return true;
-    for (uint32_t i = 0; i < mounts->seen_count; i++)
-        if (strcmp(mounts->seen[i], name) == 0)
+    snprintf(path, sizeof(path), "%.32s/ns/mnt", process);
+    if (ims_host_read_link_name(mounts->search->host->proc_fd, path, name, sizeof(name)) < 0)
+        return true; /* a copy of proc has no namespaces: each table counts */
+    for (uint32_t i = 0; i < mounts->namespace_count; i++)
+        if (strcmp(mounts->namespaces[i], name) == 0)
             return false;
-    if (mounts->seen_count < NAMESPACES_MAX)
-        memcpy(mounts->seen[mounts->seen_count++], name, sizeof(name));
-    return true;
-}
-
-static void read_process(struct mounts *mounts, const char *process)
-{
-    char file[64];
-
-    if (!is_new(mounts, process))
-        return;
-    snprintf(file, sizeof(file), "%s/mountinfo", process);
-    mounts->file = file;
-    /* What must not be read here is found out by opening the disk exclusively. */
-    (void)ims_host_lines(mounts->blocks->hunt->host->proc_fd, file, see_mount, mounts);
-    mounts->file = NULL;
-}
-
-static bool see_process(void *context, const char *name)
-{
-    if (strspn(name, "0123456789") == strlen(name) && strlen(name) < 16)
-        read_process(context, name);
-    return true;
-}
-
-void ims_blocks_mounts(struct ims_blocks *blocks)
-{
-    struct mounts *mounts = calloc(1, sizeof(*mounts));
-
-    if (!mounts) {
-        blocks->hunt->failed = true;
-        return;
+    const char **namespaces =
+        ims_array_grow((void *)mounts->namespaces, &mounts->namespace_capacity,
+                       mounts->namespace_count + 1, sizeof(*namespaces));
+    if (!namespaces) {
+        mounts->search->failed = true;
+        return false;
     }
-    mounts->blocks = blocks;
-    mounts->of_host = true;
-    read_process(mounts, "self");
-    read_process(mounts, "1");
-    mounts->of_host = false;
-    if (blocks->hunt->host->proc_fd >= 0)
-        (void)ims_host_list(blocks->hunt->host->proc_fd, ".", see_process, mounts);
-    free(mounts);
-}
-
-static bool see_swap(void *context, char *line)
-{
-    struct ims_blocks *blocks = context;
-    char *rest = NULL;
-    char *name = strtok_r(line, " \t", &rest);
-    const char *type = name ? strtok_r(NULL, " \t", &rest) : NULL;
-
-    /* A file to swap to is on a mounted file system. */
-    if (!type || strcmp(type, "partition") != 0)
-        return true;
-    ims_block_unescape(name);
-    for (uint32_t i = 0; i < blocks->count; i++)
-        if (ims_block_is(blocks, i, name))
-            ims_block_say(blocks, i, IMS_USE_SWAP, "/proc/swaps", "the host swaps to it");
+    mounts->namespaces = namespaces;
+    namespaces[mounts->namespace_count++] = ims_search_format(mounts->search, "%s", name);
     return true;
 }
 
-void ims_blocks_swaps(struct ims_blocks *blocks)
+/*
+ * Mounts of other namespaces, as far as they can be read: what is missed here is held all the same,
+ * which ims_search_blocks() finds out.
+ */
+static void read_others(struct mount_search *mounts, bool has_self)
 {
-    if (blocks->hunt->host->proc_fd >= 0)
-        (void)ims_host_lines(blocks->hunt->host->proc_fd, "swaps", see_swap, blocks);
+    struct ims_search *search = mounts->search;
+    struct ims_listing listing;
+    const struct dirent *entry;
+    uint32_t left = NAMESPACES_MAX;
+
+    if (ims_listing_open(&listing, search, search->host->proc_fd, ".") < 0)
+        return;
+    while (left > 0 && (entry = ims_listing_next(&listing)) != NULL) {
+        const bool is_first = strcmp(entry->d_name, "1") == 0;
+        char path[64];
+
+        if (strspn(entry->d_name, "0123456789") != strlen(entry->d_name) ||
+            (is_first && has_self && !search->host->is_live) || !is_new(mounts, entry->d_name))
+            continue;
+        left--;
+        snprintf(path, sizeof(path), "%.32s/mountinfo", entry->d_name);
+        (void)read_table(mounts, path, is_first);
+    }
+    ims_listing_close(&listing);
+}
+
+/* The options of the root, when it is an overlay, before its layers are met. */
+static void find_overlay(struct mount_search *mounts, const char *path)
+{
+    struct ims_line_file file;
+    struct mount mount;
+    char *line;
+
+    if (ims_line_file_open(&file, mounts->search->host->proc_fd, path) < 0)
+        return;
+    while ((line = ims_line_file_next(&file)) != NULL)
+        if (read_mount(line, &mount) && strcmp(mount.place, "/") == 0 &&
+            strcmp(mount.type, "overlay") == 0)
+            mounts->overlay = ims_search_format(mounts->search, "%s", mount.options);
+    ims_line_file_close(&file);
+}
+
+/* A btrfs is in sysfs while it is mounted, wherever that is. */
+static void tell_btrfs(struct ims_search *search)
+{
+    for (uint32_t i = 0; i < search->block_count; i++) {
+        struct ims_search_block *block = &search->blocks[i];
+
+        if (block->btrfs)
+            ims_search_say_block(
+                search, block, IMS_USE_STACKED, IMS_YES,
+                ims_search_format(search, "/sys/fs/btrfs/%s/devices", block->btrfs),
+                ims_search_format(search, "/dev/%s is a member of the btrfs %s", block->dev_name,
+                                  block->btrfs));
+    }
+}
+
+void ims_search_mounts(struct ims_search *search)
+{
+    struct mount_search mounts = {.search = search};
+
+    if (search->block_count == 0)
+        return;
+    read_btrfs(&mounts);
+    find_overlay(&mounts, "self/mountinfo");
+    (void)is_new(&mounts, "self");
+    read_others(&mounts, read_table(&mounts, "self/mountinfo", true) == 0);
+    tell_btrfs(search);
+    free(mounts.told);
+    free(mounts.members);
+    free((void *)mounts.namespaces);
 }

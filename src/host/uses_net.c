@@ -1,190 +1,322 @@
 /* SPDX-License-Identifier: MIT */
-/* Network interfaces: addresses, routes, what stands above them, the route of this session. */
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netdb.h>
-#include <stdio.h>
+/* Network interfaces of functions, and what is built on them: addresses, routes, this session. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/uses.h"
+#include "base/array.h"
+#include "host/net_tables.h"
 
-/* An interface and everything that stands on it: bonds, bridges, VLANs. */
-#define NAMES_MAX 32u
+#define IFF_UP_BIT 0x1u
 
+/* An interface of a function, or one built on it. */
 struct interface {
-    struct ims_hunt *hunt;
-    const struct ims_node *node;
-    char names[NAMES_MAX][IFNAMSIZ];
-    unsigned count;
-    const char *route_file; /* that is being read */
-    bool used;
+    uint32_t owner;
+    uint32_t base; /* index of the interface of the function */
+    const char *name;
+    const char *path;
+    const char *kept; /* of a bond: another member that works, or NULL */
+    bool in_use;
 };
 
-static void say(struct interface *interface, enum ims_use_kind kind, const char *evidence,
-                const char *text)
+struct net_search {
+    struct ims_search *search;
+    struct ims_net_tables tables;
+    struct interface *interfaces;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+static void say(struct net_search *net, struct interface *interface, enum ims_use_kind kind,
+                enum ims_tristate certain, const char *evidence, const char *text)
 {
-    interface->used = true;
-    ims_hunt_say(interface->hunt, interface->node->owner, kind, IMS_YES, interface->node->name,
-                 evidence, "%s %s", interface->node->name, text);
+    struct interface *base = &net->interfaces[interface->base];
+    struct ims_search *search = net->search;
+
+    base->in_use = true;
+    interface->in_use = true;
+    if (interface == base)
+        ims_search_say(search, interface->owner, kind, certain, interface->name, evidence, "%s %s",
+                       interface->name, text);
+    else
+        ims_search_say(search, interface->owner, kind, certain, interface->name, evidence,
+                       "%s, which is built on %s, %s", interface->name, base->name, text);
 }
 
-static bool is_named(const struct interface *interface, const char *name)
+/* ---- interfaces on top of others ---- */
+
+static bool is_up(struct ims_search *search, const char *path)
 {
-    for (unsigned i = 0; i < interface->count; i++)
-        if (strcmp(interface->names[i], name) == 0)
-            return true;
-    return false;
+    uint64_t flags;
+
+    return ims_search_read_number(search, path, "flags", &flags) == 0 && (flags & IFF_UP_BIT);
 }
 
-static bool see_upper(void *context, const char *name)
+/* Another member of a bond that is up, has a carrier and is not asked about. */
+static const char *other_member(struct ims_search *search, const char *bond)
 {
-    struct interface *interface = context;
-    const char *upper = name + strlen("upper_");
+    struct ims_listing listing;
+    const struct dirent *entry;
+    const char *ret = NULL;
+    uint64_t carrier;
 
-    if (strncmp(name, "upper_", strlen("upper_")) != 0 || strlen(upper) >= IFNAMSIZ ||
-        interface->count >= NAMES_MAX || is_named(interface, upper))
-        return true;
-    snprintf(interface->names[interface->count++], IFNAMSIZ, "%s", upper);
-    return true;
-}
+    if (!ims_search_exists(search, bond, "bonding") ||
+        ims_listing_open(&listing, search, search->host->sys_fd, bond) < 0)
+        return NULL;
+    while (!ret && (entry = ims_listing_next(&listing)) != NULL) {
+        const char *path = strncmp(entry->d_name, "lower_", 6) == 0
+                               ? ims_search_resolve(search, bond, entry->d_name)
+                               : NULL;
 
-static void find_uppers(struct interface *interface)
-{
-    char path[64];
-
-    for (unsigned i = 0; i < interface->count; i++) {
-        snprintf(path, sizeof(path), "class/net/%s", interface->names[i]);
-        (void)ims_host_list(interface->hunt->host->sys_fd, path, see_upper, interface);
+        if (path && !ims_search_is_owned(search, path) && is_up(search, path) &&
+            ims_search_read_number(search, path, "carrier", &carrier) == 0 && carrier == 1)
+            ret = ims_search_base_name(path);
     }
-    for (unsigned i = 1; i < interface->count; i++) {
-        char text[64];
+    ims_listing_close(&listing);
+    return ret;
+}
 
-        snprintf(text, sizeof(text), "carries %s", interface->names[i]);
-        say(interface, IMS_USE_MASTER, "sys: upper links", text);
+static uint32_t add(struct net_search *net, struct interface interface)
+{
+    const uint32_t index = net->count;
+
+    for (uint32_t i = 0; i < index; i++)
+        if (net->interfaces[i].owner == interface.owner &&
+            strcmp(net->interfaces[i].path, interface.path) == 0)
+            return IMS_NONE;
+    if (index >= IMS_SEARCH_STACK_MAX) {
+        net->search->cut = true;
+        return IMS_NONE;
     }
+    struct interface *interfaces =
+        ims_array_grow(net->interfaces, &net->capacity, index + 1, sizeof(*interfaces));
+    if (!interfaces) {
+        net->search->failed = true;
+        return IMS_NONE;
+    }
+    net->interfaces = interfaces;
+    interface.name = ims_search_base_name(interface.path);
+    if (interface.base == IMS_NONE)
+        interface.base = index;
+    interfaces[index] = interface;
+    net->count++;
+    return index;
 }
 
-/* "eth0 00000000 0102A8C0 0003 0 0 0 00000000 ..." of proc/net/route. */
-static bool see_route(void *context, char *line)
+static void add_upper(struct net_search *net, uint32_t lower, const char *link)
 {
-    struct interface *interface = context;
-    char name[64];
-    char destination[16];
-    char mask[16];
+    struct ims_search *search = net->search;
+    struct interface *below = &net->interfaces[lower];
+    const char *path = ims_search_resolve(search, below->path, link);
+    const char *evidence = ims_search_format(search, "/sys/%s/%s", below->path, link);
 
-    if (sscanf(line, "%63s %15s %*s %*s %*s %*s %*s %15s", name, destination, mask) == 3 &&
-        is_named(interface, name) && strspn(destination, "0") == strlen(destination) &&
-        strspn(mask, "0") == strlen(mask))
-        say(interface, IMS_USE_DEFAULT_ROUTE, "/proc/net/route", "has the default route");
-    return true;
+    if (!path) {
+        say(net, below, IMS_USE_MASTER, IMS_YES, evidence, "has an interface on top of it");
+        return;
+    }
+    const char *name = ims_search_base_name(path);
+    if (strcmp(link, "master") == 0 &&
+        ims_search_exists(search, below->path, ims_search_format(search, "upper_%s", name)))
+        return; /* the same in other words */
+    const char *kept = below->kept ? below->kept : other_member(search, path);
+    const char *how = ims_search_exists(search, path, "bridge")    ? "is a port of the bridge"
+                      : ims_search_exists(search, path, "bonding") ? "is a member of the bond"
+                                                                   : "carries";
+    say(net, below, IMS_USE_MASTER, IMS_YES, evidence,
+        ims_search_format(search, "%s %s%s%s", how, name, kept ? ", which keeps " : "",
+                          kept ? kept : ""));
+    (void)add(net, (struct interface){
+                       .owner = below->owner, .base = below->base, .path = path, .kept = kept});
 }
 
-/* "0..0 00 0..0 00 GATEWAY METRIC REF USE FLAGS NAME" of proc/net/ipv6_route. */
-static bool see_route6(void *context, char *line)
+/* Links of an interface are found in its directory, so that the list grows while it is walked. */
+static void add_uppers(struct net_search *net)
 {
-    struct interface *interface = context;
-    char destination[64];
-    char length[8];
-    char name[64];
+    for (uint32_t i = 0; i < net->count; i++) {
+        struct ims_listing listing;
+        const struct dirent *entry;
 
-    if (sscanf(line, "%63s %7s %*s %*s %*s %*s %*s %*s %*s %63s", destination, length, name) == 3 &&
-        is_named(interface, name) && strcmp(length, "00") == 0 &&
-        strspn(destination, "0") == strlen(destination))
-        say(interface, IMS_USE_DEFAULT_ROUTE, "/proc/net/ipv6_route", "has the default route");
-    return true;
-}
-
-/* "ADDRESS INDEX LENGTH SCOPE FLAGS NAME": one of link scope comes with the interface. */
-static bool see_address6(void *context, char *line)
-{
-    struct interface *interface = context;
-    char scope[8];
-    char name[64];
-
-    if (sscanf(line, "%*s %*s %*s %7s %*s %63s", scope, name) == 2 && is_named(interface, name) &&
-        strcmp(scope, "20") != 0)
-        say(interface, IMS_USE_ADDRESS, "/proc/net/if_inet6", "has an IPv6 address");
-    return true;
-}
-
-/* The server's address in "CLIENT PORT SERVER PORT". */
-static bool is_session(const struct ims_host *host, const char *address)
-{
-    char server[NI_MAXHOST];
-    const char *percent = strchr(address, '%');
-    const size_t length = percent ? (size_t)(percent - address) : strlen(address);
-
-    return host->session_peer && sscanf(host->session_peer, "%*s %*s %1024s", server) == 1 &&
-           strncmp(server, address, length) == 0 && (!server[length] || server[length] == '%');
-}
-
-static void find_addresses(struct interface *interface, const struct ifaddrs *list)
-{
-    char text[NI_MAXHOST];
-    char evidence[NI_MAXHOST + 32];
-
-    for (const struct ifaddrs *one = list; one; one = one->ifa_next) {
-        const bool v6 = one->ifa_addr && one->ifa_addr->sa_family == AF_INET6;
-        const socklen_t size = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-
-        if (!one->ifa_addr || (!v6 && one->ifa_addr->sa_family != AF_INET) ||
-            !is_named(interface, one->ifa_name) ||
-            getnameinfo(one->ifa_addr, size, text, sizeof(text), NULL, 0, NI_NUMERICHOST) != 0)
+        if (ims_listing_open(&listing, net->search, net->search->host->sys_fd,
+                             net->interfaces[i].path) < 0)
             continue;
-        snprintf(evidence, sizeof(evidence), "address %s", text);
-        if (is_session(interface->hunt->host, text))
-            say(interface, IMS_USE_SESSION, evidence, "carries the session that you are in");
-        else if (!v6)
-            say(interface, IMS_USE_ADDRESS, evidence, "has an IPv4 address");
+        while ((entry = ims_listing_next(&listing)) != NULL)
+            if (strncmp(entry->d_name, "upper_", 6) == 0 ||
+                (strcmp(entry->d_name, "master") == 0 && entry->d_type != DT_DIR))
+                add_upper(net, i, entry->d_name);
     }
 }
 
-/* The interface has moved to another network namespace, or is hidden: busy for all we know (fact 7). */
-static void say_hidden(struct ims_hunt *hunt, const struct ims_node *node)
+/* ---- what goes through them ---- */
+
+static void find_up(struct net_search *net, struct interface *interface)
 {
-    if (ims_hunt_has_driver(hunt, node->owner))
-        ims_hunt_say(hunt, node->owner, IMS_USE_NETNS, IMS_UNKNOWN, "interface", node->path,
-                     "its interface is in another network namespace, or hidden: who uses it cannot "
-                     "be seen from here");
+    struct ims_search *search = net->search;
+    const char *evidence = ims_search_format(search, "/sys/%s/flags", interface->path);
+    uint64_t flags;
+
+    if (interface->base != (uint32_t)(interface - net->interfaces))
+        return;
+    if (ims_search_read_number(search, interface->path, "flags", &flags) < 0)
+        say(net, interface, IMS_USE_LINK_UP, IMS_UNKNOWN, evidence,
+            "may be up: its flags could not be read");
+    else if (flags & IFF_UP_BIT)
+        say(net, interface, IMS_USE_LINK_UP, IMS_YES,
+            ims_search_format(search, "%s: 0x%llx", evidence, (unsigned long long)flags), "is up");
 }
 
-static void judge(struct interface *interface, const struct ifaddrs *list)
+static void find_addresses(struct net_search *net, struct interface *interface)
 {
-    const struct ims_hunt *hunt = interface->hunt;
-    char flags[32];
+    struct ims_search *search = net->search;
 
-    snprintf(interface->names[interface->count++], IFNAMSIZ, "%s", interface->node->name);
-    find_uppers(interface);
-    find_addresses(interface, list);
-    (void)ims_host_lines(hunt->host->proc_fd, "net/route", see_route, interface);
-    (void)ims_host_lines(hunt->host->proc_fd, "net/ipv6_route", see_route6, interface);
-    (void)ims_host_lines(hunt->host->proc_fd, "net/if_inet6", see_address6, interface);
-    if (ims_hunt_read(hunt, interface->node->path, "flags", flags, sizeof(flags)) > 0 &&
-        (strtoul(flags, NULL, 0) & IFF_UP))
-        say(interface, IMS_USE_LINK_UP, "sys: flags", "is up");
-    if (!interface->used)
-        ims_hunt_say(interface->hunt, interface->node->owner, IMS_USE_IDLE, IMS_YES,
-                     interface->node->name, interface->node->path, "%s is down and nobody uses it",
-                     interface->node->name);
+    for (uint32_t i = 0; i < net->tables.address_count; i++) {
+        const struct ims_net_address *address = &net->tables.addresses[i];
+
+        if (strcmp(address->interface, interface->name) == 0)
+            say(net, interface, IMS_USE_ADDRESS, IMS_YES,
+                ims_search_format(search, "%s", address->evidence),
+                ims_search_format(search, "has an address: %s", address->text));
+    }
+    if (!net->tables.addresses_known && interface->base == (uint32_t)(interface - net->interfaces))
+        say(net, interface, IMS_USE_ADDRESS, IMS_UNKNOWN, "/proc/net/route",
+            "may have an address: the routes of the host could not be read");
 }
 
-void ims_hunt_net(struct ims_hunt *hunt)
+static void find_routes(struct net_search *net, struct interface *interface)
 {
-    struct ifaddrs *list = NULL;
+    for (uint32_t i = 0; i < net->tables.route_count; i++) {
+        const struct ims_net_route *route = &net->tables.routes[i];
 
-    if (hunt->host->is_live && getifaddrs(&list) < 0)
-        list = NULL;
-    for (uint32_t i = 0; i < hunt->node_count; i++) {
-        struct interface interface = {.hunt = hunt, .node = &hunt->nodes[i]};
+        if (route->prefix == 0 && strcmp(route->interface, interface->name) == 0)
+            say(net, interface, IMS_USE_DEFAULT_ROUTE, IMS_YES,
+                route->to.is_ipv6 && !net->search->host->is_live ? "/proc/net/ipv6_route"
+                                                                 : net->tables.evidence,
+                ims_search_format(net->search, "has the default route of IPv%d",
+                                  route->to.is_ipv6 ? 6 : 4));
+    }
+}
 
-        if (!ims_node_is(interface.node, "net"))
+static void find_session(struct net_search *net)
+{
+    struct ims_search *search = net->search;
+    char towards[IMS_NET_NAME_SIZE] = "";
+    const char *evidence = "";
+    struct ims_net_peer peer;
+    const enum ims_tristate known = ims_net_session(search, &peer, &evidence);
+
+    if (known == IMS_NO)
+        return;
+    const bool found =
+        known == IMS_YES && ims_net_interface_of(search, &net->tables, &peer, towards);
+    for (uint32_t i = 0; i < net->count; i++) {
+        struct interface *interface = &net->interfaces[i];
+
+        if (found && !interface->kept && strcmp(interface->name, towards) == 0)
+            say(net, interface, IMS_USE_SESSION, IMS_YES, evidence,
+                "has the route to where this session comes from");
+        else if (!found && interface->base == i)
+            say(net, interface, IMS_USE_SESSION, IMS_UNKNOWN, evidence,
+                "may have the route to where this session comes from");
+    }
+}
+
+/* A root file system on a server: "addr=" among its options is where the server is. */
+static void find_root_server(struct net_search *net)
+{
+    struct ims_search *search = net->search;
+    struct ims_line_file file;
+    char *line;
+
+    if (ims_line_file_open(&file, search->host->proc_fd, "self/mountinfo") < 0)
+        return;
+    while ((line = ims_line_file_next(&file)) != NULL) {
+        const char *place = strstr(line, " / / ");
+        const char *type = strstr(line, " - nfs");
+        const char *address = type ? strstr(type, ",addr=") : NULL;
+        char towards[IMS_NET_NAME_SIZE];
+        struct ims_net_peer peer;
+
+        if (!place || !address || place > type ||
+            !ims_net_peer_parse(address + 6, strcspn(address + 6, ", "), &peer) ||
+            !ims_net_interface_of(search, &net->tables, &peer, towards))
             continue;
-        if (!*interface.node->name)
-            say_hidden(hunt, interface.node);
-        else if (strlen(interface.node->name) < IFNAMSIZ)
-            judge(&interface, list);
+        for (uint32_t i = 0; i < net->count; i++)
+            if (!net->interfaces[i].kept && strcmp(net->interfaces[i].name, towards) == 0)
+                say(net, &net->interfaces[i], IMS_USE_ROOT_DISK, IMS_YES, "/proc/self/mountinfo: /",
+                    "has the route to the server of the root file system");
     }
-    freeifaddrs(list);
+    ims_line_file_close(&file);
+}
+
+/* The firmware notes through which adapter it booted from iSCSI. */
+static void find_ibft(struct ims_search *search)
+{
+    static const char top[] = "firmware/ibft";
+    struct ims_listing listing;
+    const struct dirent *entry;
+
+    if (ims_listing_open(&listing, search, search->host->sys_fd, top) < 0)
+        return;
+    while ((entry = ims_listing_next(&listing)) != NULL) {
+        const char *path =
+            ims_search_resolve(search, top, ims_search_format(search, "%s/device", entry->d_name));
+
+        for (uint32_t i = 0; path && i < search->owner_count; i++)
+            if (search->owners[i].path && strcmp(path, search->owners[i].path) == 0)
+                ims_search_say(search, i, IMS_USE_ROOT_DISK, IMS_YES, entry->d_name,
+                               ims_search_format(search, "/sys/%s/%s/device", top, entry->d_name),
+                               "the machine booted from iSCSI through it");
+    }
+}
+
+static void tell_idle(struct net_search *net)
+{
+    for (uint32_t i = 0; i < net->count; i++) {
+        const struct interface *interface = &net->interfaces[i];
+
+        if (interface->base == i && !interface->in_use)
+            ims_search_say(net->search, interface->owner, IMS_USE_IDLE, IMS_YES, interface->name,
+                           ims_search_format(net->search, "/sys/%s/flags", interface->path),
+                           "the interface %s goes away; it is down and has no address",
+                           interface->name);
+    }
+}
+
+static void find_hidden(struct ims_search *search)
+{
+    for (uint32_t i = 0; i < search->owner_count; i++)
+        if (search->owners[i].empty_net)
+            ims_search_say(
+                search, i, IMS_USE_NETNS, IMS_UNKNOWN, search->owners[i].driver,
+                ims_search_format(search, "/sys/%s is empty", search->owners[i].empty_net),
+                "its network interface is not to be seen here: it is in another "
+                "network namespace, a container or a guest may be using it");
+}
+
+void ims_search_net(struct ims_search *search)
+{
+    struct net_search net = {.search = search};
+
+    find_hidden(search);
+    find_ibft(search);
+    for (uint32_t i = 0; i < search->node_count; i++)
+        if (strcmp(search->nodes[i].subsystem, "net") == 0)
+            (void)add(&net, (struct interface){.owner = search->nodes[i].owner,
+                                               .base = IMS_NONE,
+                                               .path = search->nodes[i].path});
+    if (net.count == 0)
+        return;
+    ims_net_tables_read(search, &net.tables);
+    add_uppers(&net);
+    for (uint32_t i = 0; i < net.count; i++) {
+        find_up(&net, &net.interfaces[i]);
+        if (net.interfaces[i].kept)
+            continue;
+        find_addresses(&net, &net.interfaces[i]);
+        find_routes(&net, &net.interfaces[i]);
+    }
+    find_session(&net);
+    find_root_server(&net);
+    tell_idle(&net);
+    search->failed |= net.tables.failed;
+    ims_net_tables_done(&net.tables);
+    free(net.interfaces);
 }

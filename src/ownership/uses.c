@@ -32,6 +32,7 @@ static const struct {
     [IMS_USE_OPEN] = {"open", IMS_USE_LOSS},
     [IMS_USE_GUEST] = {"guest", IMS_USE_FATAL},
     [IMS_USE_VFS] = {"vfs", IMS_USE_LOSS},
+    [IMS_USE_CONSUMER] = {"consumer", IMS_USE_LOSS},
     [IMS_USE_SYSTEM] = {"system", IMS_USE_LOSS},
     [IMS_USE_IDLE] = {"idle", IMS_USE_NOTHING},
 };

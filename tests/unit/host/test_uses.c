@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../source/sysfs_tree.h"
+#include "tree.h"
 #include "iommuscope/host.h"
 #include "iommuscope/source.h"
 
@@ -158,6 +158,10 @@ static void routes_and_flags_of_an_interface(void **state)
     tree_text(&tree, "proc/net/route",
               "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
               "eth9 0002A8C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n"
+              "eth1 00000000 0102A8C0 0003 0 0 0 00000000 0 0 0\n");
+    expect(&tree, "address", "default-route"); /* a network without a gateway */
+    tree_text(&tree, "proc/net/route",
+              "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
               "eth1 00000000 0102A8C0 0003 0 0 0 00000000 0 0 0\n");
     expect(&tree, "idle", "default-route");
     tree_text(&tree, "proc/net/route",
