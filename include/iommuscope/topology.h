@@ -140,6 +140,11 @@ struct ims_record {
     bool has_vfio_device;      /* has vfio-dev: bound to a VFIO driver, whatever its name (R8.7) */
     bool numvfs_stated;        /* a PF: how many VFs are enabled */
     uint32_t numvfs;
+    /*
+     * A kernel had it in a group of which nothing else is stated any more, after an edit of the
+     * machine (iommuscope/edit.h). Only with group_state UNKNOWN.
+     */
+    bool was_grouped;
 };
 
 enum ims_iommu_kind {

@@ -54,6 +54,8 @@ bool ims_grouping_is_managed(const struct ims_grouping *grouping, uint32_t funct
         return true;
     if (info->record->group_state == IMS_GROUP_NONE)
         return false;
+    if (info->record->was_grouped)
+        return true; /* before an edit */
     if (info->record->group_state == IMS_GROUP_UNKNOWN &&
         (ims_grouping_is_amd_iommu(info) || is_virtio_iommu(info)))
         return false; /* an IOMMU does not translate its own requests (R6.3, R6.7) */

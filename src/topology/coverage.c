@@ -227,7 +227,8 @@ static void cover(struct ims_topology *topology, const struct scoped *scoped, bo
     else if (complete && topology->functions[real].address.segment <= TABLE_SEGMENT_MAX)
         info->coverage.covered = IMS_NO;
     /* No group is made for what no unit covers: then the tables were misread or are wrong (E9). */
-    if (info->coverage.covered == IMS_NO && info->record->group_state == IMS_GROUP_KNOWN) {
+    if (info->coverage.covered == IMS_NO &&
+        (info->record->group_state == IMS_GROUP_KNOWN || info->record->was_grouped)) {
         info->coverage.covered = IMS_UNKNOWN;
         info->coverage.contradicts = true;
     }

@@ -43,6 +43,7 @@ struct ims_topology {
     uint32_t group_count;
     struct ims_gap *gaps;
     uint32_t gap_count;
+    uint32_t source_gap_count; /* the first ones: noted before sealing */
     uint64_t gaps_dropped;
     struct ims_acpi_tables tables;
     struct ims_scope_end *scope_ends; /* per scope of tables */

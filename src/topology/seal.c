@@ -103,6 +103,7 @@ static int take_gaps(struct ims_builder *builder, struct ims_topology *topology)
 
 static int seal(struct ims_builder *builder, struct ims_topology *topology)
 {
+    topology->source_gap_count = builder->gap_count;
     int r = take_records(builder, topology);
     if (r < 0)
         return r;
