@@ -116,6 +116,16 @@ IMS_PUBLIC int ims_grouping_why_not_isolated(const struct ims_grouping *grouping
                                              struct ims_function function, char **ret,
                                              struct ims_error *reterr);
 
+/*
+ * The machine as it is once the kernel of the grouping has booted with an IOMMU: the ACS control
+ * registers as that kernel leaves them (R4.13, R4.19), and its command line. Bits that firmware sets
+ * and nobody has read are unknown. The functions are those of the grouping's topology, in the same
+ * order; what a kernel said of its groups is dropped. The caller frees *ret with
+ * ims_topology_free(). Returns -ENOMEM.
+ */
+IMS_PUBLIC int ims_grouping_boot(const struct ims_grouping *grouping, struct ims_topology **ret,
+                                 struct ims_error *reterr);
+
 /* How the computed groups relate to those that the kernel made. */
 enum ims_match {
     IMS_MATCH_UNKNOWN = 0, /* the input has no kernel groups */
@@ -140,6 +150,50 @@ struct ims_comparison {
 IMS_PUBLIC int ims_grouping_compare(const struct ims_grouping *grouping,
                                     struct ims_comparison **ret, struct ims_error *reterr);
 IMS_PUBLIC void ims_comparison_free(struct ims_comparison *comparison);
+
+/* How groups of a machine relate to groups of what an edit made of it (iommuscope/edit.h). */
+enum ims_change_kind {
+    IMS_CHANGE_SAME = 0,
+    IMS_CHANGE_SPLIT,     /* one group became several */
+    IMS_CHANGE_MERGED,    /* several became one */
+    IMS_CHANGE_MIXED,     /* several became several others, or one lost and gained members */
+    IMS_CHANGE_GAINED,    /* functions that were not there before joined it */
+    IMS_CHANGE_LOST,      /* it lost functions that are no more */
+    IMS_CHANGE_NEW,       /* of functions that were not there before */
+    IMS_CHANGE_GONE,      /* all its functions are no more */
+    IMS_CHANGE_GROUPED,   /* functions without a group got one */
+    IMS_CHANGE_UNGROUPED, /* and the other way round */
+    IMS_CHANGE_CERTAINTY, /* the same members; whether they are certain has changed */
+    IMS_CHANGE_MAX,
+};
+
+/* "same", "split", "merged", ...; never NULL. */
+IMS_PUBLIC const char *ims_change_kind_to_string(enum ims_change_kind kind);
+
+/* Groups that have to do with each other, by index; matched by members, whatever their numbers. */
+struct ims_change {
+    enum ims_change_kind kind;
+    const uint32_t *before;
+    uint32_t before_count;
+    const uint32_t *after;
+    uint32_t after_count;
+};
+
+struct ims_difference {
+    const struct ims_change *changes; /* in the order of before, then those that are new */
+    uint32_t change_count;
+    uint32_t same_count; /* how many of them are IMS_CHANGE_SAME */
+};
+
+/*
+ * Compares groups before and after edits. origin tells for every function of after which one of
+ * before it is, or IMS_NONE. The result does not refer to the groupings; it is freed with
+ * ims_difference_free(). Linear. Returns -ENOMEM.
+ */
+IMS_PUBLIC int ims_grouping_difference(const struct ims_grouping *before,
+                                       const struct ims_grouping *after, const uint32_t *origin,
+                                       struct ims_difference **ret, struct ims_error *reterr);
+IMS_PUBLIC void ims_difference_free(struct ims_difference *difference);
 
 #ifdef __cplusplus
 }

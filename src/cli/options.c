@@ -85,6 +85,8 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
     {IMS_OPTION_BACK, 0, "back", NULL, NULL, "undo what was interrupted"},
     {IMS_OPTION_OPEN, 0, "open", NULL, NULL,
      "ask VFIO too: opens the group for a moment, and no device"},
+    {IMS_OPTION_SAVE, 0, "save", "FILE", "FILE",
+     "write the edited machine to FILE as a snapshot, which is input again"},
     {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
      "colour the output: auto (on a terminal), never, always"},
     {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},
@@ -265,6 +267,9 @@ static int apply(const struct ims_option_row *row, const char *argument,
         break;
     case IMS_OPTION_CMDLINE:
         options->cmdline = argument;
+        break;
+    case IMS_OPTION_SAVE:
+        options->save = argument;
         break;
     case IMS_OPTION_OUTPUT:
         options->output = argument;

@@ -55,6 +55,7 @@ enum ims_option_id {
     IMS_OPTION_FORWARD,
     IMS_OPTION_BACK,
     IMS_OPTION_OPEN,
+    IMS_OPTION_SAVE,
     IMS_OPTION_COLOR,
     IMS_OPTION_ASCII,
     IMS_OPTION_HELP,
@@ -111,6 +112,7 @@ struct ims_options {
     const char *allow_loss[IMS_ALLOW_LOSS_MAX]; /* as they were written */
     unsigned allow_loss_count;
     const char *plan; /* the file of --plan */
+    const char *save; /* the file of --save */
     enum ims_acs_mode acs;
     enum ims_probe_mode probe;
     enum ims_colour_mode colour;

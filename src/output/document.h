@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "iommuscope/audit.h"
+#include "iommuscope/edit.h"
 #include "iommuscope/fabric.h"
 #include "iommuscope/grouping.h"
 #include "iommuscope/host.h"
@@ -114,6 +115,27 @@ int ims_document_outcome(const char *verb, const struct ims_outcome *outcome, js
 
 /* "iommuscope.status/1": claims and what was interrupted; "iommuscope.log/1": everything. */
 int ims_document_status(const struct ims_status *status, bool everything, json_t **ret);
+
+/* A machine with some edits. Borrowed. */
+struct ims_whatif_side {
+    struct ims_subject subject; /* of edited->topology */
+    const struct ims_edited *edited;
+    const struct ims_audit *audit;   /* its functions are those of the subject */
+    struct ims_check *const *checks; /* per group of the subject; NULL: it was not checked */
+};
+
+struct ims_whatif {
+    const char *const *texts; /* the edits as they were written */
+    const struct ims_edit *edits;
+    uint32_t edit_count;
+    struct ims_whatif_side before;
+    struct ims_whatif_side after;
+    const struct ims_difference *difference;
+};
+
+/* "iommuscope.whatif/1": what edits change in groups, viability and audit of subject. */
+int ims_document_whatif(const struct ims_subject *subject, const struct ims_whatif *whatif,
+                        json_t **ret, struct ims_error *reterr);
 
 /* "iommuscope.rules/1": the catalogue. */
 int ims_document_rules(json_t **ret);

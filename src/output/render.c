@@ -34,6 +34,7 @@ static const struct {
     {"iommuscope.outcome/1", IMS_FORMAT_TEXT, ims_layout_outcome, NULL},
     {"iommuscope.status/1", IMS_FORMAT_TEXT, ims_layout_status, NULL},
     {"iommuscope.log/1", IMS_FORMAT_TEXT, ims_layout_status, NULL},
+    {"iommuscope.whatif/1", IMS_FORMAT_TEXT, ims_layout_whatif, NULL},
     {"iommuscope.rules/1", IMS_FORMAT_TEXT, ims_layout_rules, NULL},
     {"iommuscope.rules/1", IMS_FORMAT_MARKDOWN, ims_layout_rules_markdown, NULL},
     {"iommuscope.rule/1", IMS_FORMAT_TEXT, ims_layout_rule, NULL},

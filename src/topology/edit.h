@@ -56,6 +56,12 @@ int ims_edit_begin(struct ims_edit_step *step);
 int ims_edit_copy_record(struct ims_builder *builder, const struct ims_record *from,
                          struct ims_address address, struct ims_record **ret);
 
+/*
+ * A builder with everything that from has, but for the kernel's groups; for rooms that go on from
+ * there. Returns -ENOMEM.
+ */
+int ims_edit_copy(const struct ims_topology *from, struct ims_builder **ret);
+
 /* The registers of from are put in place of those of config. Returns -ENOMEM. */
 int ims_edit_copy_config(struct ims_config *config, const struct ims_config *from);
 
@@ -78,6 +84,18 @@ struct ims_edit_range {
     uint8_t subordinate;
 };
 
+enum ims_edit_space {
+    IMS_EDIT_MEMORY = 0,   /* what a bridge passes by its memory window */
+    IMS_EDIT_PREFETCHABLE, /* and by its prefetchable one */
+    IMS_EDIT_SPACES,
+};
+
+/* Addresses, both included. */
+struct ims_edit_span {
+    uint64_t first;
+    uint64_t last;
+};
+
 /* A device that goes below a port: of the topology before the step, or of another one. */
 struct ims_edit_guest {
     const struct ims_topology *topology;
@@ -86,6 +104,8 @@ struct ims_edit_guest {
     bool *marks;                   /* per function of topology: belongs to the device */
     struct ims_address *addresses; /* per function: where it goes */
     struct ims_edit_range *ranges; /* per function */
+    struct ims_edit_span placed[IMS_EDIT_SPACES]; /* memory that it has got so far */
+    unsigned placed_count;
 };
 
 /* Whether the guest can go below port, and its device number there. Returns an error of the list. */
@@ -99,6 +119,53 @@ int ims_edit_check_port(struct ims_edit_step *step, const struct ims_edit_guest 
  */
 int ims_edit_number(struct ims_edit_step *step, struct ims_edit_guest *guest,
                     struct ims_function port, uint8_t device, struct ims_edit_range *ranges);
+
+/* ---- memory ---- */
+
+/* The window of a bridge; open is unknown where registers are. */
+struct ims_window ims_edit_window(const struct ims_function_info *bridge,
+                                  enum ims_edit_space space);
+
+/* What a register of a function takes, as far as it can reach; false: nothing is assigned to it. */
+bool ims_edit_bar_span(const struct ims_function_info *info, unsigned number,
+                       struct ims_edit_span *ret);
+/* The same of one of its VF registers, for all its VFs. */
+bool ims_edit_vf_bar_span(const struct ims_function_info *info, unsigned number,
+                          struct ims_edit_span *ret);
+
+/* A place that is wanted: so long, at an address that leaves rest when divided by alignment. */
+struct ims_edit_wish {
+    uint64_t length;
+    uint64_t alignment; /* power of two */
+    uint64_t rest;
+    bool below_4g;
+};
+
+/* How a place was found. */
+enum ims_edit_find {
+    IMS_EDIT_FIND_NONE = 0, /* there is none that can be given without a guess */
+    IMS_EDIT_FIND_FREE,     /* within the window as it is */
+    IMS_EDIT_FIND_STAND_IN, /* a window had to be opened for it, at an address that firmware chooses */
+};
+
+/*
+ * Looks for a place behind port; where a window is opened for that, it is written into the next
+ * topology. guest is what does not count as taken. Returns -ENOMEM, else the way it was found.
+ */
+int ims_edit_find_place(struct ims_edit_step *step, struct ims_edit_guest *guest,
+                        struct ims_function port, enum ims_edit_space space,
+                        const struct ims_edit_wish *wish, uint64_t *ret);
+
+/* Writes a window into a record. Returns -ENOMEM. */
+int ims_edit_write_window(struct ims_record *record, enum ims_edit_space space,
+                          struct ims_edit_span span);
+
+/*
+ * Gives the registers of a guest addresses behind port, in the next topology, and notes what does
+ * not fit. Returns -ENOMEM.
+ */
+int ims_edit_place_memory(struct ims_edit_step *step, struct ims_edit_guest *guest,
+                          struct ims_function port);
 
 /* The edits. Each leaves the next topology in step->builder, or returns an error. */
 int ims_edit_remove(struct ims_edit_step *step);

@@ -70,9 +70,12 @@ int ims_edit_set_acs(struct ims_edit_step *step)
     if (r < 0)
         return r;
     struct ims_record *record = ims_builder_find(step->builder, info->address);
-    r = ims_config_set16(&record->config, info->acs.offset + IMS_REG_ACS_CONTROL, set,
-                         (uint16_t)(set | clear));
-    return r;
+    if (clear & (IMS_ACS_SV | IMS_ACS_RR | IMS_ACS_CR | IMS_ACS_UF))
+        ims_edit_note(step, IMS_EDIT_NOTE_INFO, &info->address,
+                      "Linux sets source validation, request and completion redirect and upstream "
+                      "forwarding again whenever it finds the function: at boot and at a rescan");
+    return ims_config_set16(&record->config, info->acs.offset + IMS_REG_ACS_CONTROL, set,
+                            (uint16_t)(set | clear));
 }
 
 int ims_edit_set_vector(struct ims_edit_step *step)

@@ -233,3 +233,22 @@ int ims_edit_begin(struct ims_edit_step *step)
     step->builder->gaps_dropped = from->gaps_dropped;
     return 0;
 }
+
+int ims_edit_copy(const struct ims_topology *from, struct ims_builder **ret)
+{
+    struct ims_edit_step step = {.from = from};
+
+    step.places = calloc((size_t)from->function_count + 1, sizeof(*step.places));
+    if (!step.places)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < from->function_count; i++)
+        step.places[i].address = from->functions[i].address;
+    const int r = ims_edit_begin(&step);
+    free(step.places);
+    if (r < 0) {
+        ims_builder_free(step.builder);
+        return r;
+    }
+    *ret = step.builder;
+    return 0;
+}

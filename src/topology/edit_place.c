@@ -5,6 +5,10 @@
 #include "pci/regs.h"
 #include "topology/edit.h"
 
+/* The register that stands for those of a device of which nothing but the class is known. */
+#define STAND_IN_ADDRESS 0x100000u
+#define STAND_IN_BYTES 0x100000u
+
 /* ---- taking out ---- */
 
 int ims_edit_remove(struct ims_edit_step *step)
@@ -57,13 +61,12 @@ static void guest_done(struct ims_edit_guest *guest)
     free(guest->ranges);
 }
 
-/* The device of address in topology. */
-static int guest_new(struct ims_edit_step *step, const struct ims_topology *topology,
+/* The device of top in topology. */
+static int guest_new(const struct ims_edit_step *step, const struct ims_topology *topology,
                      struct ims_function top, struct ims_edit_guest *ret)
 {
     const size_t count = (size_t)topology->function_count + 1;
 
-    (void)step;
     *ret = (struct ims_edit_guest){
         .topology = topology,
         .is_own = topology == step->from,
@@ -95,7 +98,9 @@ static int move(struct ims_edit_step *step, struct ims_edit_guest *guest, struct
             step->places[i].moved = true;
         }
     r = ims_edit_begin(step);
-    return r < 0 ? r : write_own_ranges(step, guest->ranges);
+    if (r == 0)
+        r = write_own_ranges(step, guest->ranges);
+    return r == 0 ? ims_edit_place_memory(step, guest, port) : r;
 }
 
 int ims_edit_move(struct ims_edit_step *step)
@@ -176,7 +181,9 @@ static int add(struct ims_edit_step *step, struct ims_edit_guest *guest, struct 
         r = ims_edit_begin(step);
     if (r == 0)
         r = write_own_ranges(step, ranges);
-    return r == 0 ? copy_guest(step, guest) : r;
+    if (r == 0)
+        r = copy_guest(step, guest);
+    return r == 0 ? ims_edit_place_memory(step, guest, port) : r;
 }
 
 /* A machine that consists of one function of a class: what a slot gets when nothing else is said. */
@@ -189,6 +196,12 @@ static int make_class(const struct ims_edit_step *step, struct ims_topology **re
 
     if (r == 0)
         r = ims_config_set(&record->config, IMS_REG_HEADER_TYPE, IMS_HEADER_ENDPOINT, 0xff);
+    if (r == 0)
+        r = ims_config_set16(&record->config, IMS_REG_COMMAND,
+                             IMS_REG_COMMAND_MEMORY_SPACE | IMS_REG_COMMAND_BUS_MASTER,
+                             IMS_REG_COMMAND_MEMORY_SPACE | IMS_REG_COMMAND_BUS_MASTER);
+    if (r == 0)
+        r = ims_config_set32(&record->config, IMS_REG_BAR0, STAND_IN_ADDRESS, 0xffffffff);
     if (r < 0) {
         ims_builder_free(builder);
         return r;
@@ -198,6 +211,9 @@ static int make_class(const struct ims_edit_step *step, struct ims_topology **re
     record->class_known = 0xffffff;
     record->port_type_stated = true;
     record->port_type = IMS_PORT_ENDPOINT;
+    record->resource_count = 1;
+    record->resources[0] = (struct ims_resource){.start = STAND_IN_ADDRESS,
+                                                 .end = STAND_IN_ADDRESS + STAND_IN_BYTES - 1};
     return ims_builder_seal(builder, ret, NULL);
 }
 
@@ -239,6 +255,10 @@ int ims_edit_add(struct ims_edit_step *step)
     int r = make_class(step, &made);
     if (r == 0)
         r = add_from(step, made, (struct ims_function){0});
+    if (r == 0)
+        ims_edit_note(step, IMS_EDIT_NOTE_INFO, NULL,
+                      "nothing but its class is known: it is taken as one PCI Express function "
+                      "with one register of 1 MiB");
     ims_topology_free(made);
     return r;
 }

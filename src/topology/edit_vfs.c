@@ -160,6 +160,86 @@ static int enable(struct ims_edit_step *step, const struct family *family)
     return r;
 }
 
+/* ---- what does not fit ---- */
+
+static bool holds(const struct ims_window *window, struct ims_edit_span span)
+{
+    return window->open == IMS_YES && span.first >= window->base && span.last <= window->limit;
+}
+
+/* Whether the memory of the VFs is within a window of the bridge above. */
+static void note_memory(struct ims_edit_step *step, const struct family *family)
+{
+    const struct ims_function above = ims_topology_bridge_above(step->from, family->pf);
+    const struct ims_function_info *info = family->info;
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < IMS_BAR_COUNT - 1; i++) {
+        struct ims_edit_span span;
+        if (!ims_edit_vf_bar_span(info, i, &span))
+            continue;
+        found++;
+        if (ims_function_is_none(above))
+            continue;
+        const struct ims_function_info *bridge = &step->from->functions[above.index];
+        const struct ims_window memory = ims_edit_window(bridge, IMS_EDIT_MEMORY);
+        const struct ims_window prefetchable = ims_edit_window(bridge, IMS_EDIT_PREFETCHABLE);
+        const bool sized = IMS_BAR_COUNT + i < info->record->resource_count &&
+                           info->record->resources[IMS_BAR_COUNT + i].end != 0;
+        if (holds(&memory, span) || holds(&prefetchable, span) || memory.open == IMS_UNKNOWN ||
+            prefetchable.open == IMS_UNKNOWN || !sized)
+            continue;
+        ims_edit_note(step, IMS_EDIT_NOTE_MISFIT, &info->address,
+                      "VF BAR %u takes 0x%llx bytes at 0x%llx for all VFs, which no window of the "
+                      "bridge above passes: the kernel refuses the VFs until it is assigned anew "
+                      "(pci=realloc)",
+                      i, (unsigned long long)(span.last - span.first + 1),
+                      (unsigned long long)span.first);
+    }
+    if (!found)
+        ims_edit_note(step, IMS_EDIT_NOTE_UNKNOWN, &info->address,
+                      "its VF BARs have no address in the input: whether there is memory for the "
+                      "VFs behind the bridge above cannot be told, and nothing is said of requests "
+                      "to them");
+}
+
+/* Below a port only device 0 answers, unless the port forwards by ARI (PCIe 6.x 6.13). */
+static void note_ari(struct ims_edit_step *step, const struct family *family)
+{
+    const struct ims_function above = ims_topology_bridge_above(step->from, family->pf);
+    const struct ims_address *address = &family->info->address;
+    bool beyond = false;
+
+    for (uint32_t i = 0; i < family->wanted; i++) {
+        const struct ims_address vf = vf_address(family, i);
+        beyond |= vf.bus == address->bus && ims_address_device(vf) != ims_address_device(*address);
+    }
+    if (ims_function_is_none(above) || !beyond)
+        return;
+    const struct ims_function_info *bridge = &step->from->functions[above.index];
+    if (bridge->pci.ari_forwarding == IMS_NO)
+        ims_edit_note(step, IMS_EDIT_NOTE_MISFIT, &bridge->address,
+                      "ARI forwarding is off: VFs whose device number is not that of the physical "
+                      "function do not answer below it");
+    else if (bridge->pci.ari_forwarding == IMS_UNKNOWN)
+        ims_edit_note(step, IMS_EDIT_NOTE_UNKNOWN, &bridge->address,
+                      "whether ARI forwarding is on is not in the input; without it VFs whose "
+                      "device number is not that of the physical function do not answer");
+}
+
+static void note_ids(struct ims_edit_step *step, const struct family *family)
+{
+    const struct ims_address last = vf_address(family, family->wanted - 1);
+    char first_name[IMS_ADDRESS_STRING_SIZE];
+    char last_name[IMS_ADDRESS_STRING_SIZE];
+
+    ims_edit_note(step, IMS_EDIT_NOTE_INFO, &family->info->address,
+                  "its VFs are %s to %s, %u apart, by First VF Offset and VF Stride as they read "
+                  "now",
+                  ims_address_format(vf_address(family, 0), first_name),
+                  ims_address_format(last, last_name), family->stride);
+}
+
 int ims_edit_numvfs(struct ims_edit_step *step)
 {
     struct family family = {.wanted = step->edit->to.numvfs};
@@ -180,5 +260,10 @@ int ims_edit_numvfs(struct ims_edit_step *step)
     const struct ims_record *model = model_of(step, &family);
     for (uint32_t i = 0; i < family.wanted && r == 0; i++)
         r = add_vf(step, &family, model, i);
+    if (r == 0 && family.wanted) {
+        note_ids(step, &family);
+        note_ari(step, &family);
+        note_memory(step, &family);
+    }
     return r;
 }
