@@ -110,6 +110,20 @@ static struct ims_whatif_side show_side(const struct ims_side *side, struct ims_
     };
 }
 
+/* Whether what a change says is certain: of what is gone, nothing needs to be. */
+static bool is_certain(const struct whatif *whatif, const struct ims_change *change)
+{
+    bool certain = true;
+
+    if (change->kind == IMS_CHANGE_SAME || change->kind == IMS_CHANGE_UNGROUPED)
+        return true;
+    for (uint32_t i = 0; i < change->before_count && change->after_count > 0; i++)
+        certain &= ims_grouping_group(whatif->before.grouping, change->before[i])->certain;
+    for (uint32_t i = 0; i < change->after_count; i++)
+        certain &= ims_grouping_group(whatif->after.grouping, change->after[i])->certain;
+    return certain;
+}
+
 /* 6 where a change hangs on something that nobody knows. */
 static int verdict_status(const struct whatif *whatif)
 {
@@ -118,16 +132,9 @@ static int verdict_status(const struct whatif *whatif)
     for (uint32_t i = 0; i < edited->note_count; i++)
         if (edited->notes[i].kind == IMS_EDIT_NOTE_UNKNOWN)
             return IMS_EXIT_UNKNOWN;
-    for (uint32_t i = 0; i < whatif->difference->change_count; i++) {
-        const struct ims_change *change = &whatif->difference->changes[i];
-        bool certain = true;
-        for (uint32_t j = 0; j < change->before_count; j++)
-            certain &= ims_grouping_group(whatif->before.grouping, change->before[j])->certain;
-        for (uint32_t j = 0; j < change->after_count; j++)
-            certain &= ims_grouping_group(whatif->after.grouping, change->after[j])->certain;
-        if (change->kind != IMS_CHANGE_SAME && !certain)
+    for (uint32_t i = 0; i < whatif->difference->change_count; i++)
+        if (!is_certain(whatif, &whatif->difference->changes[i]))
             return IMS_EXIT_UNKNOWN;
-    }
     return IMS_EXIT_OK;
 }
 

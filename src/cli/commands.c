@@ -190,7 +190,7 @@ static const struct ims_command commands[] = {
                   {IMS_EXIT_UNKNOWN, "a change depends on a fact that is unknown"}},
         .examples = {{"iommuscope whatif move 01:00.0 to 00:1c.0", "another slot for a card"},
                      {"iommuscope whatif 'numvfs 03:00.0=8' 'kernel 6.12'", "two edits, in order"},
-                     {"iommuscope -i saved.json whatif override downstream",
+                     {"iommuscope whatif --input saved.json override downstream",
                       "what the ACS override would hide"}},
         .run = ims_command_whatif,
     },

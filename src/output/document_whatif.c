@@ -197,6 +197,15 @@ static json_t *changes_part(struct ims_maker *maker, const struct ims_subject *i
 
 /* ---- sides ---- */
 
+/* Bridges and ports stay with the host: a group of nothing else is not one to hand over. */
+static bool has_endpoint(const struct ims_check *check)
+{
+    for (uint32_t i = 0; i < ims_check_member_count(check); i++)
+        if (!ims_check_member(check, i)->is_interconnect)
+            return true;
+    return false;
+}
+
 static json_t *side_part(struct ims_maker *maker, const struct ims_whatif_side *side)
 {
     const struct ims_grouping *grouping = side->subject.grouping;
@@ -215,7 +224,8 @@ static json_t *side_part(struct ims_maker *maker, const struct ims_whatif_side *
         managed += group->managed;
         uncertain += group->managed && !group->certain;
         checked += side->checks[i] != NULL;
-        usable += side->checks[i] && ims_check_usable(side->checks[i]) == IMS_YES;
+        usable += side->checks[i] && has_endpoint(side->checks[i]) &&
+                  ims_check_usable(side->checks[i]) == IMS_YES;
     }
     ims_make_set(maker, object, "functions",
                  ims_make_uint(ims_topology_function_count(side->subject.topology)));
@@ -224,7 +234,9 @@ static json_t *side_part(struct ims_maker *maker, const struct ims_whatif_side *
     ims_make_set(maker, object, "usable",
                  checked == ims_grouping_count(grouping) ? ims_make_uint(usable) : json_null());
     ims_make_set(maker, object, "verdict",
-                 ims_make_string(ims_audit_verdict_to_string(ims_audit_verdict(side->audit))));
+                 managed
+                     ? ims_make_string(ims_audit_verdict_to_string(ims_audit_verdict(side->audit)))
+                     : json_null());
     ims_make_set(maker, object, "ruleset",
                  ims_make_string(ims_ruleset_name(&basis->ruleset, name)));
     ims_make_set(maker, object, "acs",

@@ -6,7 +6,7 @@
 
 #include "output/document_parts.h"
 
-/* Sets "findings": those of the audit that are gone, and those that are new. */
+/* Sets "findings": those of the audit that are new, gone, or name other functions now. */
 void ims_part_findings_difference(struct ims_maker *maker, const struct ims_whatif *whatif,
                                   json_t *document);
 

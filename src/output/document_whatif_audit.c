@@ -90,6 +90,36 @@ static json_t *only_part(struct ims_maker *maker, const struct ims_whatif_side *
     return array;
 }
 
+static bool same_kind(const json_t *a, const json_t *b)
+{
+    return json_equal(json_object_get(a, "id"), json_object_get(b, "id")) &&
+           json_equal(json_object_get(a, "severity"), json_object_get(b, "severity"));
+}
+
+/* A finding that is gone and one of the same kind that is new are one that names other functions. */
+static json_t *pair_up(struct ims_maker *maker, json_t *fresh, json_t *gone)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < json_array_size(fresh);) {
+        size_t j = 0;
+        while (j < json_array_size(gone) &&
+               !same_kind(json_array_get(fresh, i), json_array_get(gone, j)))
+            j++;
+        if (j == json_array_size(gone)) {
+            i++;
+            continue;
+        }
+        json_t *object = json_object();
+        ims_make_set(maker, object, "before", json_incref(json_array_get(gone, j)));
+        ims_make_set(maker, object, "after", json_incref(json_array_get(fresh, i)));
+        ims_make_append(maker, array, object);
+        (void)json_array_remove(gone, j);
+        (void)json_array_remove(fresh, i);
+    }
+    return array;
+}
+
 void ims_part_findings_difference(struct ims_maker *maker, const struct ims_whatif *whatif,
                                   json_t *document)
 {
@@ -97,8 +127,11 @@ void ims_part_findings_difference(struct ims_maker *maker, const struct ims_what
     json_t *after = count_keys(maker, &whatif->after);
     json_t *object = json_object();
 
-    ims_make_set(maker, object, "new", only_part(maker, &whatif->after, before));
-    ims_make_set(maker, object, "gone", only_part(maker, &whatif->before, after));
+    json_t *fresh = only_part(maker, &whatif->after, before);
+    json_t *gone = only_part(maker, &whatif->before, after);
+    ims_make_set(maker, object, "changed", pair_up(maker, fresh, gone));
+    ims_make_set(maker, object, "new", fresh);
+    ims_make_set(maker, object, "gone", gone);
     ims_make_set(maker, document, "findings", object);
     json_decref(before);
     json_decref(after);

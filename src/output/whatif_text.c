@@ -6,9 +6,10 @@
 #include "output/fabric_text.h"
 #include "output/layouts.h"
 
-/* Of the members of a group, and of findings, this many are shown unless -v. */
+/* Of the members of a group, of findings and of lists of groups, this many are shown unless -v. */
 #define MEMBERS_MAX 8u
 #define FINDINGS_MAX 4u
+#define GROUPS_MAX 6u
 
 static const char *change_words(const char *change)
 {
@@ -21,10 +22,6 @@ static const char *change_words(const char *change)
         {"mixed", "members change places"},
         {"gained", "gains members"},
         {"lost", "loses members"},
-        {"new", "new group"},
-        {"gone", "group is gone"},
-        {"grouped", "get a group"},
-        {"ungrouped", "no longer in a group"},
         {"certainty", "same members; whether that is certain changes"},
         {"usable", "same members; whether VFIO takes it changes"},
     };
@@ -43,38 +40,49 @@ static const char *usable_words(const json_t *group)
         return "no group";
     if (strcmp(usable, "yes") == 0)
         return "usable";
-    return strcmp(usable, "no") == 0 ? "not usable" : "usable?";
+    return strcmp(usable, "no") == 0 ? "not usable" : "usability not known";
 }
 
-/* "01:00.0 (NVIDIA GA102), was 02:00.0". */
+/* "01:00.0 (NVIDIA GA102) was 02:00.0"; of bridges, and of what is named again, the address. */
 static void append_member(struct ims_text *line, const json_t *document,
-                          const struct ims_style *style, const json_t *member, bool after)
+                          const struct ims_style *style, const json_t *member, bool named)
 {
-    ims_layout_name(line, document, style, member);
-    if (!after)
-        return;
+    const char *address = ims_layout_string(member, "address");
+
+    if (named && ims_layout_null(member, "bridge"))
+        ims_layout_name(line, document, style, member);
+    else
+        ims_text_append(line, ims_layout_address(document, style, address));
     if (ims_layout_null(member, "was"))
         ims_text_append(line, " new");
-    else if (strcmp(ims_layout_string(member, "was"), ims_layout_string(member, "address")) != 0)
+    else if (strcmp(ims_layout_string(member, "was"), address) != 0)
         ims_text_appendf(line, " was %s",
                          ims_layout_address(document, style, ims_layout_string(member, "was")));
 }
 
-static void append_group(struct ims_text *out, const json_t *document,
-                         const struct ims_style *style, const json_t *group, bool after)
+static void append_members(struct ims_text *line, const json_t *document,
+                           const struct ims_style *style, const json_t *group, bool named)
 {
     const json_t *members = json_object_get(group, "members");
     const size_t count = json_array_size(members);
     const size_t shown = style->verbose > 0 || count <= MEMBERS_MAX ? count : MEMBERS_MAX - 1;
-    struct ims_text line = {0};
 
-    ims_text_append(&line, after ? "after:  " : "before: ");
     for (size_t i = 0; i < shown; i++) {
-        ims_text_append(&line, i ? ", " : "");
-        append_member(&line, document, style, json_array_get(members, i), after);
+        ims_text_append(line, i ? ", " : "");
+        append_member(line, document, style, json_array_get(members, i), named);
     }
     if (shown < count)
-        ims_text_appendf(&line, " and %zu more (-v)", count - shown);
+        ims_text_appendf(line, " and %zu more (-v)", count - shown);
+}
+
+static void append_group(struct ims_text *out, const json_t *document,
+                         const struct ims_style *style, const json_t *group, const char *word,
+                         bool named)
+{
+    struct ims_text line = {0};
+
+    ims_text_append(&line, word);
+    append_members(&line, document, style, group, named);
     ims_text_appendf(&line, " [%s%s]", usable_words(group),
                      ims_layout_true(group, "certain") ? "" : ", not certain");
     ims_layout_line(out, style, &line, 4);
@@ -89,12 +97,49 @@ static void append_change(struct ims_text *out, const json_t *document,
     ims_text_appendf(out, "  %s\n", change_words(ims_layout_string(change, "change")));
     json_array_foreach(json_object_get(change, "before"), index, group)
     {
-        append_group(out, document, style, group, false);
+        append_group(out, document, style, group, "before: ", false);
     }
     json_array_foreach(json_object_get(change, "after"), index, group)
     {
-        append_group(out, document, style, group, true);
+        append_group(out, document, style, group, "after:  ", true);
     }
+}
+
+/* Changes that have one side only, or need no other, are told together. */
+static void append_list(struct ims_text *out, const json_t *document, const struct ims_style *style,
+                        const char *kind, const char *side, const char *words)
+{
+    const json_t *change;
+    const json_t *group;
+    size_t count = 0;
+    size_t index;
+    size_t i;
+
+    json_array_foreach(json_object_get(document, "changes"), index, change)
+    {
+        if (strcmp(ims_layout_string(change, "change"), kind) != 0)
+            continue;
+        json_array_foreach(json_object_get(change, side), i, group)
+        {
+            if (count == 0)
+                ims_text_appendf(out, "  %s\n", words);
+            if (count < GROUPS_MAX || style->verbose > 0)
+                append_group(out, document, style, group, "", true);
+            count++;
+        }
+    }
+    if (count > GROUPS_MAX && style->verbose == 0)
+        ims_text_appendf(out, "    and %zu more (-v)\n", count - GROUPS_MAX);
+}
+
+static bool has_two_sides(const json_t *change)
+{
+    static const char *const one_sided[] = {"new", "gone", "grouped", "ungrouped"};
+
+    for (size_t i = 0; i < sizeof(one_sided) / sizeof(one_sided[0]); i++)
+        if (strcmp(ims_layout_string(change, "change"), one_sided[i]) == 0)
+            return false;
+    return true;
 }
 
 static void append_groups(struct ims_text *out, const json_t *document,
@@ -115,8 +160,13 @@ static void append_groups(struct ims_text *out, const json_t *document,
     ims_layout_line(out, style, &line, 0);
     json_array_foreach(changes, index, change)
     {
-        append_change(out, document, style, change);
+        if (has_two_sides(change))
+            append_change(out, document, style, change);
     }
+    append_list(out, document, style, "new", "after", "new");
+    append_list(out, document, style, "gone", "before", "gone");
+    append_list(out, document, style, "grouped", "after", "get a group");
+    append_list(out, document, style, "ungrouped", "before", "have no group any more");
 }
 
 /* How many groups VFIO would take, where that was asked of all of them. */
@@ -130,51 +180,74 @@ static void append_viability(struct ims_text *out, const json_t *document,
     if (before < 0 || after < 0)
         return;
     if (before == after)
-        ims_text_appendf(&line, "Groups that VFIO takes as they are: %lld, as before.",
+        ims_text_appendf(&line, "Groups with endpoints that VFIO takes now: %lld, as before.",
                          (long long)after);
     else
-        ims_text_appendf(&line, "Groups that VFIO takes as they are: %lld before, %lld after.",
+        ims_text_appendf(&line,
+                         "Groups with endpoints that VFIO takes now: %lld before, %lld after.",
                          (long long)before, (long long)after);
     ims_layout_line(out, style, &line, 0);
 }
 
-static void append_findings(struct ims_text *out, const json_t *document,
-                            const struct ims_style *style, const char *key, const char *word)
+/* What is no alarm is only counted, unless -v. */
+static void append_findings(struct ims_text *out, const struct ims_style *style,
+                            const json_t *findings, const char *word)
 {
-    const json_t *findings = json_object_get(json_object_get(document, "findings"), key);
-    const size_t count = json_array_size(findings);
-    const size_t shown = style->verbose > 0 || count <= FINDINGS_MAX ? count : FINDINGS_MAX - 1;
+    const json_t *finding;
+    size_t shown = 0;
+    size_t left = 0;
+    size_t index;
 
-    for (size_t i = 0; i < shown; i++) {
-        const json_t *finding = json_array_get(findings, i);
+    json_array_foreach(findings, index, finding)
+    {
+        const char *severity = ims_layout_string(finding, "severity");
         struct ims_text line = {0};
 
-        ims_text_appendf(&line, "%s: %s %s: %s", word, ims_layout_string(finding, "severity"),
-                         ims_layout_string(finding, "id"), ims_layout_string(finding, "text"));
+        if (style->verbose == 0 && (shown == FINDINGS_MAX || strcmp(severity, "info") == 0)) {
+            left++;
+            continue;
+        }
+        ims_text_appendf(&line, "%s: %s %s: %s", word, severity, ims_layout_string(finding, "id"),
+                         ims_layout_string(finding, "text"));
         ims_layout_line(out, style, &line, 2);
+        shown++;
     }
-    if (shown < count)
-        ims_text_appendf(out, "  %s: %zu more (-v)\n", word, count - shown);
+    if (left > 0)
+        ims_text_appendf(out, "  %s: %zu %s (-v)\n", word, left,
+                         shown       ? "more"
+                         : left == 1 ? "remark"
+                                     : "remarks");
 }
 
 static void append_audit(struct ims_text *out, const json_t *document,
                          const struct ims_style *style)
 {
     const json_t *findings = json_object_get(document, "findings");
-    const char *before = ims_layout_string(json_object_get(document, "before"), "verdict");
-    const char *after = ims_layout_string(json_object_get(document, "after"), "verdict");
-    const bool changed = json_array_size(json_object_get(findings, "new")) > 0 ||
-                         json_array_size(json_object_get(findings, "gone")) > 0;
+    const json_t *before = json_object_get(document, "before");
+    const json_t *after = json_object_get(document, "after");
+    const char *was =
+        ims_layout_null(before, "verdict") ? "no group" : ims_layout_string(before, "verdict");
+    const char *is = ims_layout_string(after, "verdict");
+    const size_t changed = json_array_size(json_object_get(findings, "changed"));
     struct ims_text line = {0};
 
-    if (strcmp(before, after) == 0)
-        ims_text_appendf(&line, "Audit: %s, as before%s.", after,
-                         changed ? ", with other findings" : "");
+    if (ims_layout_null(after, "verdict")) {
+        ims_text_append(&line, "Audit: without groups there is nothing to hold against the "
+                               "registers: no IOMMU stands between devices and memory.");
+        ims_layout_line(out, style, &line, 0);
+        return;
+    }
+    if (strcmp(was, is) == 0)
+        ims_text_appendf(&line, "Audit: %s, as before", is);
     else
-        ims_text_appendf(&line, "Audit: %s before, %s after.", before, after);
+        ims_text_appendf(&line, "Audit: %s before, %s after", was, is);
+    if (changed)
+        ims_text_appendf(&line, "; %zu finding%s name%s other functions now (--json)", changed,
+                         changed == 1 ? "" : "s", changed == 1 ? "s" : "");
+    ims_text_append(&line, ".");
     ims_layout_line(out, style, &line, 0);
-    append_findings(out, document, style, "new", "new");
-    append_findings(out, document, style, "gone", "gone");
+    append_findings(out, style, json_object_get(findings, "new"), "new");
+    append_findings(out, style, json_object_get(findings, "gone"), "gone");
 }
 
 static void append_addresses(struct ims_text *out, const json_t *document,

@@ -285,9 +285,11 @@ static int renumber(struct numbering *work)
         changed += place->address.bus != info->address.bus;
     }
     ims_edit_note(work->step, IMS_EDIT_NOTE_INFO, &work->step->places[work->port.index].address,
-                  "its bus range was too small for the device, so the buses below root bus %02x "
-                  "are numbered anew; addresses that changed: %u",
-                  topology->buses[root].number, changed);
+                  changed ? "its bus range was too small for the device, so the buses below root "
+                            "bus %02x are numbered anew"
+                          : "its bus range was too small for the device and has been made larger "
+                            "(root bus %02x)",
+                  topology->buses[root].number);
     return 0;
 }
 

@@ -206,6 +206,7 @@ static int make_class(const struct ims_edit_step *step, struct ims_topology **re
         ims_builder_free(builder);
         return r;
     }
+    record->device_name = "new device";
     record->class_stated = true;
     record->class_code = step->edit->to.add.class_code;
     record->class_known = 0xffffff;
