@@ -6,8 +6,9 @@
  * What if: a sealed topology and a list of changes give a new sealed topology.
  *
  * Nothing is patched in place, and the old topology is not needed afterwards. Edits work in order:
- * each sees the machine that those before it left. An address in an edit names the function that has
- * it at that point; when nobody has it, the function that had it in the beginning.
+ * each sees the machine that those before it left. An address in an edit names the function that had
+ * it in the beginning, wherever that is by now; when there is none, or it is no more, the function
+ * that has the address at that point.
  *
  * Some edits change the question, not the machine: which kernel judges, by which command line, with
  * which root complex. They are collected in struct ims_scenario for ims_grouping_compute() and

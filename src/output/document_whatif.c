@@ -133,6 +133,9 @@ static json_t *group_part(struct ims_maker *maker, const struct ims_subject *inp
         json_t *member = ims_part_member(maker, &side->subject, group->members[i]);
         const uint32_t origin = side->edited->origin[group->members[i].index];
 
+        ims_make_set(maker, member, "bridge",
+                     ims_part_bridge(
+                         maker, ims_topology_function(side->subject.topology, group->members[i])));
         ims_make_set(maker, member, "was", origin_part(whatif, side, group->members[i]));
         ims_make_append(maker, members, member);
         if (side == &whatif->before && origin != IMS_NONE && !kernel_id) {

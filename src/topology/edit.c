@@ -87,7 +87,7 @@ void ims_edit_note(struct ims_edit_step *step, enum ims_edit_note_kind kind,
     }
 }
 
-/* Where the function went that had address in the beginning. */
+/* Where the function is now that had address in the beginning. */
 static struct ims_function find_origin(const struct ims_edit_step *step, struct ims_address address)
 {
     const struct ims_edit_work *work = step->work;
@@ -104,10 +104,10 @@ static struct ims_function find_origin(const struct ims_edit_step *step, struct 
 int ims_edit_find(const struct ims_edit_step *step, struct ims_address address,
                   struct ims_function *ret)
 {
-    struct ims_function found = ims_topology_find(step->from, address);
+    struct ims_function found = find_origin(step, address);
 
     if (ims_function_is_none(found))
-        found = find_origin(step, address);
+        found = ims_topology_find(step->from, address);
     if (ims_function_is_none(found))
         return ims_edit_refuse(
             step, -ENOENT, &address, "there is no such function%s",
@@ -222,6 +222,8 @@ static int make_step(struct ims_edit_work *work, const struct ims_edit *edit, ui
     int r = run(&step);
     if (r == 0)
         r = take_next(&step);
+    else if (r == -EEXIST)
+        ims_edit_refuse(&step, r, NULL, "two functions would have one address");
     else if (r == -ENOMEM || r == -E2BIG)
         ims_error_set(reterr, r, "out of memory while editing");
     ims_builder_free(step.builder);

@@ -108,6 +108,9 @@ struct ims_edit_guest {
     unsigned placed_count;
 };
 
+/* Whether the bus below a bridge or port is PCI Express, where all functions are one device. */
+enum ims_tristate ims_edit_has_link(const struct ims_function_info *port);
+
 /* Whether the guest can go below port, and its device number there. Returns an error of the list. */
 int ims_edit_check_port(struct ims_edit_step *step, const struct ims_edit_guest *guest,
                         struct ims_function port, uint8_t *ret_device);

@@ -67,8 +67,11 @@ int ims_edit_copy_record(struct ims_builder *builder, const struct ims_record *f
                          struct ims_address address, struct ims_record **ret)
 {
     struct ims_record *record = NULL;
-    int r = ims_builder_function(builder, address, &record, NULL);
+    bool existed = false;
+    int r = ims_builder_function(builder, address, &record, &existed);
 
+    if (r == 0 && existed)
+        r = -EEXIST; /* no edit may put two functions in one place */
     if (r < 0)
         return r;
     *record = *from;

@@ -63,8 +63,7 @@ static bool is_bridge(const struct ims_function_info *info)
            info->pci.header_type.value == IMS_HEADER_BRIDGE;
 }
 
-/* Whether the bus below a port is PCI Express. */
-static enum ims_tristate has_link_below(const struct ims_function_info *port)
+enum ims_tristate ims_edit_has_link(const struct ims_function_info *port)
 {
     switch (port->port_type) {
     case IMS_PORT_ROOT:
@@ -129,7 +128,7 @@ static int check_kind(const struct ims_edit_step *step, const struct ims_edit_gu
                       const struct ims_function_info *port)
 {
     const struct ims_function_info *top = &guest->topology->functions[guest->top.index];
-    const enum ims_tristate below = has_link_below(port);
+    const enum ims_tristate below = ims_edit_has_link(port);
     const enum ims_tristate needed = needs_link(top);
     const char *const reason = fixed_reason(guest->topology, guest->top.index);
 
@@ -184,7 +183,7 @@ int ims_edit_check_port(struct ims_edit_step *step, const struct ims_edit_guest 
     if (ims_bus_is_none(info->secondary_bus))
         return 0;
     const struct ims_bus_info *bus = &step->from->buses[info->secondary_bus.index];
-    if (has_link_below(info) != IMS_YES) {
+    if (ims_edit_has_link(info) != IMS_YES) {
         if (choose_device(guest, step->from, bus, ret_device) < 0)
             return ims_edit_refuse(step, -EBUSY, &info->address,
                                    "all 32 device numbers of the bus below it are in use");

@@ -100,11 +100,11 @@ static void place_guest(struct numbering *work, uint8_t device)
     const struct ims_topology *topology = work->guest->topology;
     const uint32_t segment = own_info(work, work->port.index)->address.segment;
     const struct ims_bus_info *bus = &topology->buses[top->bus.index];
-    /* Device numbers below a port belong to the ARI function number. */
+    /* Below a link the device number is a part of the ARI function number. */
     const bool keeps_device =
-        bus->function_count > 0 && !ims_function_is_none(bus->bridge) &&
-        topology->functions[bus->bridge.index].port_type != IMS_PORT_PCIE_TO_PCI_BRIDGE &&
-        topology->functions[bus->bridge.index].port_type != IMS_PORT_CONVENTIONAL;
+        !ims_function_is_none(bus->bridge) &&
+        ims_edit_has_link(&topology->functions[bus->bridge.index]) == IMS_YES &&
+        ims_edit_has_link(own_info(work, work->port.index)) == IMS_YES;
     const int shift = keeps_device ? 0 : ((int)device - (int)ims_address_device(top->address)) * 8;
 
     for (uint32_t i = 0; i < topology->function_count; i++) {

@@ -87,6 +87,9 @@ bool law_renumber(const struct sketch *sketch, const struct trial *trial, char w
 bool law_twice(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_forms(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_language(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+bool law_edit_nothing(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+bool law_edit_remove(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+bool law_edit_move(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_edges(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_together(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_certain(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);

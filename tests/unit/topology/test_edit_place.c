@@ -208,6 +208,50 @@ static void conventional_device_numbers(void **state)
     lab_done(&lab);
 }
 
+/* From a link to a conventional bus: the device number of the link is not kept. */
+static void a_bridge_goes_from_link_to_conventional_bus(void **state)
+{
+    struct lab lab;
+    struct ims_edited *edited;
+
+    (void)state;
+    lab_begin(&lab);
+    put_pci_bridge(lab.builder, "00:1e.0", 1, .subordinate = 3);
+    put_pci(lab.builder, "01:00.0");
+    put_root_port(lab.builder, "00:01.0", 4, ACS_ON, .subordinate = 5);
+    put_pci_bridge(lab.builder, "04:00.0", 5);
+    edited = edit_all(&lab, MOVE("04:00.0", "00:1e.0"));
+    assert_functions(edited, "00:01.0 00:1e.0 01:00.0 01:01.0");
+    assert_int_equal(edited_info(edited, "01:01.0")->pci.bridge.secondary.value, 2);
+    ims_edited_free(edited);
+    lab_done(&lab);
+}
+
+/* Addresses are those of the input, whatever has them by now; of new functions, those they have. */
+static void addresses_are_those_of_the_input(void **state)
+{
+    struct lab lab;
+    struct ims_edited *edited;
+
+    (void)state;
+    lab_begin(&lab);
+    put_root_port(lab.builder, "00:01.0", 1, ACS_ON);
+    put_endpoint(lab.builder, "01:00.0", .bar0 = 0x10000);
+    put_root_port(lab.builder, "00:02.0", 2, ACS_ON);
+    put_endpoint(lab.builder, "02:00.0");
+    put_root_port(lab.builder, "00:03.0", 3, ACS_ON);
+    /* The two change places; then 01:00.0 is still the first of them. */
+    edited =
+        edit_all(&lab, MOVE("01:00.0", "00:03.0"), MOVE("02:00.0", "00:01.0"), REMOVE("02:00.0"));
+    assert_functions(edited, "00:01.0 00:02.0 00:03.0 03:00.0");
+    assert_int_equal(edited->origin[3], at(&lab, "01:00.0").index);
+    ims_edited_free(edited);
+    edited = edit_all(&lab, REMOVE("01:00.0"), ADD_CLASS(0x020000, "00:01.0"), REMOVE("01:00.0"));
+    assert_functions(edited, "00:01.0 00:02.0 00:03.0 02:00.0");
+    ims_edited_free(edited);
+    lab_done(&lab);
+}
+
 /* VFs go with their physical function, at the distance that its capability says. */
 static void vfs_move_along(void **state)
 {
@@ -442,6 +486,8 @@ int main(void)
         cmocka_unit_test(bus_numbers_run_out),
         cmocka_unit_test(what_cannot_be_moved),
         cmocka_unit_test(conventional_device_numbers),
+        cmocka_unit_test(a_bridge_goes_from_link_to_conventional_bus),
+        cmocka_unit_test(addresses_are_those_of_the_input),
         cmocka_unit_test(vfs_move_along),
         cmocka_unit_test(a_moved_device_leaves_its_slot),
         cmocka_unit_test(add_a_class),
