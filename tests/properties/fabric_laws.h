@@ -43,6 +43,8 @@ bool law_fabric_order(const struct sketch *sketch, const struct trial *trial, ch
 bool law_hiding(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_outcomes(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_forging(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+bool law_edit_takes_out(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+bool law_edit_redirects(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 bool law_witness(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 
 /* The engine of src/fabric against the oracle (law_fabric.c). */
