@@ -30,6 +30,148 @@ enum ims_advice_means {
 /* "runtime", "option", "kernel", "firmware", "move", "hardware"; never NULL. */
 IMS_PUBLIC const char *ims_advice_means_to_string(enum ims_advice_means means);
 
+/* ---- keeping functions apart ---- */
+
+/*
+ * Two judges are asked. Linux binds whoever uses VFIO: its groups are computed for the kernel of the
+ * question. The fabric says what is true: whether the registers keep apart what the groups promise.
+ * What Linux alone is made to believe (pcie_acs_override) is never an advice.
+ *
+ * There are two ways. At run time registers are written, and functions removed and found again, as
+ * groups are made when a function appears (R7.6); it lasts until the next boot. From the next boot
+ * on, options of the kernel do it, of this kernel or of another. Whatever firmware left in a
+ * register that Linux has written since is unknown, so options spell every bit (R4.19).
+ */
+
+enum ims_separation_goal {
+    IMS_SEPARATE_SPLIT = 0, /* a from b */
+    IMS_SEPARATE_ISOLATE,   /* a from everything that is no bridge */
+    IMS_SEPARATE_GROUP,     /* the group of a into its finest parts (F11, F12) */
+};
+
+/* "split", "isolate", "group"; never NULL. */
+IMS_PUBLIC const char *ims_separation_goal_to_string(enum ims_separation_goal goal);
+
+struct ims_separation_question {
+    size_t size_bytes; /* sizeof(struct ims_separation_question), for later additions; 0 = all */
+    enum ims_separation_goal goal;
+    const struct ims_function *a; /* a party: the functions of a card, say; at least one */
+    uint32_t a_count;
+    const struct ims_function *b; /* of SPLIT */
+    uint32_t b_count;
+    bool manage_everything; /* as in ims_grouping_options */
+};
+
+enum ims_separation_answer {
+    IMS_SEPARATION_NOTHING = 0, /* they are apart already; nothing need be changed */
+    IMS_SEPARATION_CHANGES,     /* one of the ways leads there */
+    IMS_SEPARATION_PART,        /* of GROUP: to some parts, but not to single functions */
+    IMS_SEPARATION_IMPOSSIBLE,  /* software cannot: see obstacles and moves */
+    IMS_SEPARATION_UNKNOWN,     /* a fact that decides is unknown: see unknown_text */
+};
+
+/* "nothing", "changes", "part", "impossible", "unknown"; never NULL. */
+IMS_PUBLIC const char *ims_separation_answer_to_string(enum ims_separation_answer answer);
+
+/* What the fabric thinks of the functions of the question. */
+enum ims_separation_truth {
+    IMS_TRUTH_JOINED = 0, /* surely not kept apart (LOWER) */
+    IMS_TRUTH_OPEN,       /* perhaps not (UPPER only) */
+    IMS_TRUTH_APART,      /* kept apart for sure */
+};
+
+/* "joined", "open", "apart"; never NULL. */
+IMS_PUBLIC const char *ims_separation_truth_to_string(enum ims_separation_truth truth);
+
+/* Bits of one ACS control register. */
+struct ims_separation_change {
+    struct ims_function function;
+    uint16_t set;
+    uint16_t clear;
+    bool for_fabric; /* Linux does not ask for it; the fabric needs it */
+};
+
+/* One way, or that there is none. */
+struct ims_separation_way {
+    enum ims_advice_means means; /* RUNTIME, OPTION or KERNEL; the dearest that it takes */
+    enum ims_tristate leads;     /* the computed result is the one that was asked for */
+    const struct ims_separation_change *changes; /* sorted by address */
+    uint32_t change_count;
+    enum ims_separation_truth truth; /* of the result */
+    bool certain_least; /* no smaller set of changes does; no: there were too many to be sure */
+
+    /* OPTION and KERNEL: words of the kernel command line; "" for none. */
+    const char *add;
+    const char *remove;
+    const char *cmdline;       /* all of it as it should be */
+    bool needs_iommu;          /* DMA translation is off now, or not known to be on */
+    struct ims_ruleset kernel; /* that boots */
+
+    /* RUNTIME: what has to be removed and found again before Linux groups anew. */
+    const struct ims_function *rescan; /* sorted by address */
+    uint32_t rescan_count;
+};
+
+/* Why software cannot. */
+struct ims_separation_obstacle {
+    struct ims_function at; /* the port, bridge or function that decides, or NONE */
+    struct ims_function from;
+    struct ims_function to;
+    bool of_fabric;              /* the fabric refutes it; no: Linux does not split it */
+    const struct ims_rule *rule; /* of Linux; NULL for the fabric */
+    const char *text;            /* one sentence without an end: the evidence */
+    bool decides; /* with the functions that decide mended, and with them only, Linux splits it */
+    const char *lacks;           /* the capability or bit that is missing, or NULL */
+    const char *section;         /* where the standard has it, or NULL */
+    struct ims_fabric_edge edge; /* where of_fabric */
+};
+
+/* A card in another slot. */
+struct ims_separation_move {
+    struct ims_function card; /* a function of the device that moves */
+    struct ims_function port;
+    enum ims_tristate slot; /* the port says that it has a slot */
+    enum ims_separation_truth truth;
+};
+
+/* Members of one group of the result, bridges left out. */
+struct ims_separation_part {
+    const struct ims_function *members;
+    uint32_t member_count;
+};
+
+struct ims_separation {
+    enum ims_separation_goal goal;
+    enum ims_separation_answer answer;
+    enum ims_tristate together;      /* Linux has them (or would have them) in one group */
+    bool together_stated;            /* the kernel of the input says so; no: computed */
+    bool declared;                   /* apart only because pcie_acs_override= declares it */
+    enum ims_separation_truth truth; /* with the registers as they are */
+    struct ims_separation_way now;   /* means RUNTIME */
+    struct ims_separation_way boot;
+    const struct ims_separation_obstacle *obstacles;
+    uint32_t obstacle_count;
+    const struct ims_separation_move *moves; /* verified, best first */
+    uint32_t move_count;
+    const struct ims_separation_part *parts; /* of GROUP: what it falls into in the best way */
+    uint32_t part_count;
+    const char *unknown_text; /* which unknown decides, and how to settle it; or NULL */
+};
+
+/*
+ * What to change so that functions are apart: the least for each way, applied to a copy of the model
+ * and computed again before it is given. grouping says which kernel judges, fabric which root
+ * complex and attacker; both must be of one topology and need not outlive the result, the topology
+ * must. The caller frees *ret with ims_separation_free().
+ * Returns -EINVAL for a party without members, for parties that share one, and for a grouping and a
+ * fabric of two machines; -ENOMEM. Rules F10-F12, R4.13-R4.22, R7.6, I6.
+ */
+IMS_PUBLIC int ims_separation_new(const struct ims_grouping *grouping,
+                                  const struct ims_fabric *fabric,
+                                  const struct ims_separation_question *question,
+                                  struct ims_separation **ret, struct ims_error *reterr);
+IMS_PUBLIC void ims_separation_free(struct ims_separation *separation);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,6 +20,12 @@ struct ims_grouping_options {
     enum ims_probe_mode probe;
     const char *cmdline;    /* kernel command line to judge by; NULL = the machine's own */
     bool manage_everything; /* group functions too that the kernel left without a group (R1.11) */
+    /*
+     * Functions that are taken to pass the kernel's isolation test, whatever their registers say:
+     * "were this port a better one". Borrowed during ims_grouping_compute() only.
+     */
+    const struct ims_function *isolated;
+    uint32_t isolated_count;
 };
 
 struct ims_grouping;

@@ -12,3 +12,24 @@ const char *ims_advice_means_to_string(enum ims_advice_means means)
 
     return NAME(names, means);
 }
+
+const char *ims_separation_goal_to_string(enum ims_separation_goal goal)
+{
+    static const char *const names[] = {"split", "isolate", "group"};
+
+    return NAME(names, goal);
+}
+
+const char *ims_separation_answer_to_string(enum ims_separation_answer answer)
+{
+    static const char *const names[] = {"nothing", "changes", "part", "impossible", "unknown"};
+
+    return NAME(names, answer);
+}
+
+const char *ims_separation_truth_to_string(enum ims_separation_truth truth)
+{
+    static const char *const names[] = {"joined", "open", "apart"};
+
+    return NAME(names, truth);
+}

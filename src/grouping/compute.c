@@ -150,6 +150,13 @@ static struct ims_acs_verdict *judge_functions(struct ims_grouping *grouping,
 
     for (uint32_t i = 0; verdicts && i < count; i++)
         ims_judge_acs(judge, (struct ims_function){i}, &verdicts[i]);
+    for (uint32_t i = 0; verdicts && i < grouping->options.isolated_count; i++) {
+        const uint32_t assumed = grouping->options.isolated[i].index;
+
+        if (assumed < count)
+            verdicts[assumed] = (struct ims_acs_verdict){
+                .isolated = IMS_YES, .likely = true, .rule = ims_rule_get(IMS_RULE_ACS_OK)};
+    }
     return verdicts;
 }
 
@@ -256,6 +263,8 @@ int ims_grouping_compute(const struct ims_topology *topology,
     }
 
     const int r = compute(grouping);
+    grouping->options.isolated = NULL; /* borrowed */
+    grouping->options.isolated_count = 0;
     if (r < 0) {
         ims_grouping_free(grouping);
         return ims_error_set(reterr, r, "out of memory while computing groups");

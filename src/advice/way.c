@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The least that leads to a goal: first so that Linux splits it, then, with that given, so that the
+ * fabric agrees as far as software can make it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "advice/model.h"
+
+/* A search over points: everything in fixed, and a subset of points. */
+struct attempt {
+    struct ims_separator *separator;
+    struct ims_world_spec spec; /* what all attempts share */
+    const struct ims_point *fixed;
+    uint32_t fixed_count;
+    const struct ims_point *points;
+    uint32_t count;
+    enum ims_separation_truth truth; /* that the fabric has to come to */
+};
+
+/* The points of an attempt as one list, and for a boot the command line that makes them. */
+static int choose(struct attempt *attempt, const bool *chosen, struct ims_world_spec *ret)
+{
+    struct ims_separator *separator = attempt->separator;
+    struct ims_point *some = calloc(attempt->count + 1u, sizeof(*some));
+    struct ims_point *points = NULL;
+    uint32_t count = 0;
+    int r;
+
+    if (!some)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < attempt->count; i++)
+        if (!chosen || chosen[i])
+            some[count++] = attempt->points[i];
+    *ret = attempt->spec;
+    r = ims_points_join(separator, attempt->fixed, attempt->fixed_count, some, count, &points,
+                        &ret->point_count);
+    free(some);
+    ret->points = points;
+    if (r == 0 && ret->boot) {
+        struct ims_boot_options options;
+
+        r = ims_boot_options_make(separator, ret->kernel, ret->points, ret->point_count, &options);
+        if (r == 0)
+            ret->cmdline = options.cmdline;
+    }
+    return r;
+}
+
+static int ask_groups(struct attempt *attempt, const bool *chosen, enum ims_tristate *ret)
+{
+    struct ims_world_spec spec;
+    struct ims_world world;
+    int r = choose(attempt, chosen, &spec);
+
+    *ret = IMS_UNKNOWN;
+    spec.without_fabric = true;
+    if (r == 0)
+        r = ims_world_make(attempt->separator, &spec, &world);
+    if (r < 0)
+        return r;
+    *ret = ims_goal_reached(attempt->separator, &world);
+    ims_world_done(&world);
+    if (*ret != IMS_YES || spec.boot)
+        return 0;
+    /* What is found again on a running system is grouped by other facts than at boot (R1.5). */
+    spec.hot_added = true;
+    r = ims_world_make(attempt->separator, &spec, &world);
+    if (r == 0) {
+        *ret = ims_goal_reached(attempt->separator, &world);
+        ims_world_done(&world);
+    }
+    return r;
+}
+
+static int groups_test(void *context, const bool *chosen, bool *ret)
+{
+    enum ims_tristate reached;
+    const int r = ask_groups(context, chosen, &reached);
+
+    *ret = r == 0 && reached == IMS_YES;
+    return r;
+}
+
+static int ask_truth(struct attempt *attempt, const bool *chosen, enum ims_separation_truth *ret)
+{
+    struct ims_world_spec spec;
+    struct ims_world world;
+    uint32_t pair;
+    int r = choose(attempt, chosen, &spec);
+
+    spec.without_groups = true;
+    if (r == 0)
+        r = ims_world_make(attempt->separator, &spec, &world);
+    if (r < 0)
+        return r;
+    *ret = ims_goal_truth(attempt->separator, &world, &pair);
+    ims_world_done(&world);
+    return 0;
+}
+
+static int truth_test(void *context, const bool *chosen, bool *ret)
+{
+    struct attempt *attempt = context;
+    enum ims_separation_truth truth = IMS_TRUTH_JOINED;
+    const int r = ask_truth(attempt, chosen, &truth);
+
+    *ret = r == 0 && truth >= attempt->truth;
+    return r;
+}
+
+/* The smallest subset of the points of an attempt that passes, as a list. */
+static int least(struct attempt *attempt, ims_search_test test, struct ims_point **ret,
+                 uint32_t *ret_count, bool *ret_found, bool *ret_exact)
+{
+    bool *chosen = calloc(attempt->count + 1u, sizeof(*chosen));
+    struct ims_point *points =
+        ims_arena_alloc_array(&attempt->separator->arena, attempt->count + 1u, sizeof(*points));
+    uint32_t count = 0;
+    int r = chosen && points ? 0 : -ENOMEM;
+
+    if (r == 0)
+        r = ims_search(attempt->count, test, attempt, chosen, ret_found, ret_exact);
+    for (uint32_t i = 0; r == 0 && i < attempt->count; i++)
+        if (chosen[i])
+            points[count++] = attempt->points[i];
+    free(chosen);
+    *ret = points;
+    *ret_count = count;
+    return r;
+}
+
+/* ---- what Linux splits ---- */
+
+/* Of GROUP: the pairs that are apart when every control has its safest value (F11). */
+static int want_what_can_be(struct attempt *attempt, bool *ret_any)
+{
+    struct ims_separator *separator = attempt->separator;
+    struct ims_world_spec spec;
+    struct ims_world world;
+    int r = choose(attempt, NULL, &spec);
+
+    spec.without_fabric = true;
+    if (r == 0)
+        r = ims_world_make(separator, &spec, &world);
+    if (r < 0)
+        return r;
+    *ret_any = false;
+    for (uint32_t i = 0; i < separator->pair_count; i++) {
+        separator->wanted[i] = ims_goal_together(&world, &separator->pairs[i]) == IMS_NO;
+        *ret_any |= separator->wanted[i];
+    }
+    ims_world_done(&world);
+    return 0;
+}
+
+/* Points that Linux needs; *ret_full is what all of them together come to. */
+static int solve_groups(struct attempt *attempt, struct ims_point **ret, uint32_t *ret_count,
+                        bool *ret_found, bool *ret_exact, enum ims_tristate *ret_full)
+{
+    struct ims_separator *separator = attempt->separator;
+    struct ims_world_spec spec;
+    struct ims_world before;
+    struct ims_point *points = NULL;
+    bool any = true;
+    int r;
+
+    memset(separator->wanted, true, separator->pair_count * sizeof(*separator->wanted));
+    attempt->points = NULL;
+    attempt->count = 0;
+    r = choose(attempt, NULL, &spec);
+    spec.without_fabric = true;
+    if (r == 0)
+        r = ims_world_make(separator, &spec, &before);
+    if (r < 0)
+        return r;
+    r = ims_points_of_groups(separator, &before, &points, &attempt->count);
+    ims_world_done(&before);
+    attempt->points = points;
+    if (r == 0)
+        r = ask_groups(attempt, NULL, ret_full);
+    if (r == 0 && separator->question.goal == IMS_SEPARATE_GROUP)
+        r = want_what_can_be(attempt, &any);
+    *ret_found = false;
+    *ret_count = 0;
+    if (r < 0 || !any)
+        return r;
+    return least(attempt, groups_test, ret, ret_count, ret_found, ret_exact);
+}
+
+/* ---- and the fabric ---- */
+
+/* Adds to fixed what the fabric needs besides; *ret_truth is the best that software gets. */
+static int solve_truth(struct attempt *attempt, struct ims_point **ret, uint32_t *ret_count,
+                       bool *ret_exact, enum ims_separation_truth *ret_truth)
+{
+    struct ims_separator *separator = attempt->separator;
+    struct ims_point *more = NULL;
+    uint32_t more_count = 0;
+    enum ims_separation_truth all = IMS_TRUTH_JOINED;
+    struct ims_world_spec spec;
+    struct ims_world before;
+    struct ims_point *points = NULL;
+    bool found = true;
+    uint32_t pair;
+    int r;
+
+    attempt->count = 0;
+    r = choose(attempt, NULL, &spec);
+    spec.without_groups = true;
+    if (r == 0)
+        r = ims_world_make(separator, &spec, &before);
+    if (r < 0)
+        return r;
+    *ret_truth = ims_goal_truth(separator, &before, &pair);
+    if (*ret_truth != IMS_TRUTH_APART)
+        r = ims_points_of_fabric(separator, &before, &points, &attempt->count);
+    ims_world_done(&before);
+    attempt->points = points;
+    if (r == 0 && attempt->count > 0)
+        r = ask_truth(attempt, NULL, &all);
+    if (r == 0 && all > *ret_truth) {
+        *ret_truth = attempt->truth = all;
+        r = least(attempt, truth_test, &more, &more_count, &found, ret_exact);
+    }
+    if (r == 0)
+        r = ims_points_join(separator, attempt->fixed, attempt->fixed_count, more, more_count, ret,
+                            ret_count);
+    return r;
+}
+
+/* ---- a way ---- */
+
+static int keep_changes(struct ims_separator *separator, const struct ims_point *points,
+                        uint32_t count, struct ims_separation_way *ret)
+{
+    struct ims_separation_change *changes =
+        ims_arena_alloc_array(&separator->arena, count + 1u, sizeof(*changes));
+
+    if (!changes)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        changes[i] = (struct ims_separation_change){
+            .function = {points[i].function},
+            .set = points[i].set,
+            .clear = points[i].clear,
+            .for_fabric = points[i].for_fabric,
+        };
+    ret->changes = changes;
+    ret->change_count = count;
+    return 0;
+}
+
+/* Both stages, and the proof: the whole is computed once more as it will be given. */
+static int solve(struct attempt *attempt, struct ims_separation_way *ret,
+                 enum ims_tristate *ret_full)
+{
+    struct ims_point *points = NULL;
+    struct ims_point *all = NULL;
+    uint32_t all_count = 0;
+    bool found = false;
+    int r;
+
+    ret->certain_least = true;
+    r = solve_groups(attempt, &points, &attempt->fixed_count, &found, &ret->certain_least,
+                     ret_full);
+    ret->leads = *ret_full == IMS_UNKNOWN ? IMS_UNKNOWN : IMS_NO;
+    if (r < 0 || !found)
+        return r;
+    attempt->fixed = points;
+    r = solve_truth(attempt, &all, &all_count, &ret->certain_least, &ret->truth);
+    if (r < 0)
+        return r;
+    attempt->fixed = all;
+    attempt->fixed_count = all_count;
+    attempt->count = 0;
+    r = ask_groups(attempt, NULL, &ret->leads);
+    if (r == 0)
+        r = ask_truth(attempt, NULL, &ret->truth);
+    if (r == 0)
+        r = keep_changes(attempt->separator, all, all_count, ret);
+    return r;
+}
+
+/* Registers can be written on the machine that the input is, if it groups functions at all. */
+static bool is_running(const struct ims_separator *separator)
+{
+    const struct ims_machine *machine = ims_topology_machine(separator->topology);
+    struct ims_kernel_version version;
+
+    if (machine->iommu_on != IMS_YES || separator->ruleset.kind != IMS_RULESET_LINUX)
+        return false;
+    return ims_kernel_version_parse(machine->kernel_release, &version) < 0 ||
+           (version.major == separator->ruleset.version.major &&
+            version.minor == separator->ruleset.version.minor);
+}
+
+/* Whom Linux has to meet anew. */
+static int rescan_list(struct ims_separator *separator, struct ims_separation_way *ret)
+{
+    bool *marks = calloc((size_t)separator->function_count + 1, sizeof(*marks));
+    struct ims_function *list =
+        ims_arena_alloc_array(&separator->arena, separator->function_count + 1u, sizeof(*list));
+
+    if (!marks || !list) {
+        free(marks);
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < separator->pair_count; i++) {
+        if (!separator->wanted[i])
+            continue;
+        marks[separator->pairs[i].a] = true;
+        marks[separator->pairs[i].b] |= separator->question.goal == IMS_SEPARATE_GROUP;
+    }
+    for (uint32_t i = 0; i < separator->function_count; i++)
+        if (marks[i])
+            list[ret->rescan_count++] = (struct ims_function){i};
+    ret->rescan = list;
+    free(marks);
+    return 0;
+}
+
+int ims_way_now(struct ims_separator *separator, struct ims_separation_way *ret,
+                enum ims_tristate *ret_full)
+{
+    struct attempt attempt = {.separator = separator};
+    int r;
+
+    *ret = (struct ims_separation_way){.means = IMS_ADVICE_RUNTIME,
+                                       .leads = IMS_NO,
+                                       .add = "",
+                                       .remove = "",
+                                       .cmdline = "",
+                                       .kernel = separator->ruleset};
+    *ret_full = IMS_NO;
+    if (!is_running(separator))
+        return 0;
+    r = solve(&attempt, ret, ret_full);
+    return r == 0 && ret->leads == IMS_YES ? rescan_list(separator, ret) : r;
+}
+
+/*
+ * Kernels to try: the one of the question, then later ones, oldest first: those that end a
+ * regression, and those that know more hardware (section 11 of the kernel's rules).
+ */
+static const struct ims_kernel_version others[] = {
+    {5, 4, -1},  {5, 10, 253}, {5, 15, -1}, {6, 1, 169}, {6, 6, 135},
+    {6, 12, 83}, {6, 18, -1},  {7, 0, -1},  {7, 3, -1},
+};
+
+static bool is_later(struct ims_kernel_version a, struct ims_kernel_version b)
+{
+    if (a.major != b.major || a.minor != b.minor)
+        return a.major != b.major ? a.major > b.major : a.minor > b.minor;
+    return b.patch >= 0 && a.patch > b.patch;
+}
+
+static int try_kernel(struct ims_separator *separator, struct ims_ruleset kernel,
+                      struct ims_separation_way *ret, enum ims_tristate *ret_full)
+{
+    struct attempt attempt = {
+        .separator = separator,
+        .spec = {.boot = true, .kernel = kernel},
+    };
+
+    *ret = (struct ims_separation_way){.means = IMS_ADVICE_OPTION,
+                                       .leads = IMS_NO,
+                                       .add = "",
+                                       .remove = "",
+                                       .cmdline = "",
+                                       .kernel = kernel};
+    int r = solve(&attempt, ret, ret_full);
+    if (r == 0 && ret->leads == IMS_YES) {
+        struct ims_boot_options options;
+
+        r = ims_boot_options_make(separator, kernel, attempt.fixed, attempt.fixed_count, &options);
+        ret->add = options.add;
+        ret->remove = options.remove;
+        ret->cmdline = options.cmdline;
+        ret->needs_iommu = ims_topology_machine(separator->topology)->iommu_on != IMS_YES;
+    }
+    return r;
+}
+
+int ims_way_boot(struct ims_separator *separator, struct ims_separation_way *ret,
+                 enum ims_tristate *ret_full)
+{
+    struct ims_separation_way way;
+    enum ims_tristate full;
+    int r = try_kernel(separator, separator->ruleset, ret, ret_full);
+
+    for (size_t i = 0;
+         r == 0 && ret->leads == IMS_NO && separator->ruleset.kind == IMS_RULESET_LINUX &&
+         i < sizeof(others) / sizeof(others[0]);
+         i++) {
+        if (!is_later(others[i], separator->ruleset.version))
+            continue;
+        r = try_kernel(separator, (struct ims_ruleset){IMS_RULESET_LINUX, others[i]}, &way, &full);
+        if (r == 0 && way.leads == IMS_YES) {
+            *ret = way;
+            *ret_full = full;
+            ret->means = IMS_ADVICE_KERNEL;
+        }
+    }
+    return r;
+}
