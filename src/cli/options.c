@@ -87,6 +87,8 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
      "ask VFIO too: opens the group for a moment, and no device"},
     {IMS_OPTION_SAVE, 0, "save", "FILE", "FILE",
      "write the edited machine to FILE as a snapshot, which is input again"},
+    {IMS_OPTION_FOR, 0, "for", "LOADER", "grub grubby systemd-boot proxmox",
+     "print options of the kernel as lines for grub, grubby, systemd-boot or proxmox"},
     {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
      "colour the output: auto (on a terminal), never, always"},
     {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},
@@ -281,6 +283,10 @@ static int apply(const struct ims_option_row *row, const char *argument,
     case IMS_OPTION_PROBE:
         code = read_word(row, argument, &word);
         options->probe = word == 0 ? IMS_PROBE_BOOT : IMS_PROBE_HOT_ADDED;
+        break;
+    case IMS_OPTION_FOR:
+        code = read_word(row, argument, &word);
+        options->loader = (enum ims_bootloader)(word + 1); /* in the order of the words */
         break;
     case IMS_OPTION_COLOR:
         code = read_word(row, argument, &word);

@@ -56,6 +56,7 @@ enum ims_option_id {
     IMS_OPTION_BACK,
     IMS_OPTION_OPEN,
     IMS_OPTION_SAVE,
+    IMS_OPTION_FOR,
     IMS_OPTION_COLOR,
     IMS_OPTION_ASCII,
     IMS_OPTION_HELP,
@@ -113,6 +114,7 @@ struct ims_options {
     unsigned allow_loss_count;
     const char *plan; /* the file of --plan */
     const char *save; /* the file of --save */
+    enum ims_bootloader loader; /* of --for */
     enum ims_acs_mode acs;
     enum ims_probe_mode probe;
     enum ims_colour_mode colour;

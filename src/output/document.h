@@ -12,12 +12,14 @@
 
 #include <jansson.h>
 
+#include "iommuscope/advice.h"
 #include "iommuscope/audit.h"
 #include "iommuscope/edit.h"
 #include "iommuscope/fabric.h"
 #include "iommuscope/grouping.h"
 #include "iommuscope/host.h"
 #include "iommuscope/source.h"
+#include "output/bootloader.h"
 #include "output/names.h"
 
 /* Which functions are shown. */
@@ -136,6 +138,12 @@ struct ims_whatif {
 /* "iommuscope.whatif/1": what edits change in groups, viability and audit of subject. */
 int ims_document_whatif(const struct ims_subject *subject, const struct ims_whatif *whatif,
                         json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.advise/1": what to change so that functions are apart, with the lines of a boot loader. */
+int ims_document_advise(const struct ims_subject *subject,
+                        const struct ims_separation_question *question,
+                        const struct ims_separation *separation, enum ims_bootloader loader,
+                        json_t **ret);
 
 /* "iommuscope.rules/1": the catalogue. */
 int ims_document_rules(json_t **ret);
