@@ -72,9 +72,13 @@ static void name_the_lack(const struct ims_function_info *info, const struct ims
 {
     const bool alias = rule && rule->topic == IMS_TOPIC_ALIAS;
 
-    if (alias || info->corrected_type == IMS_PORT_CONVENTIONAL ||
-        info->corrected_type == IMS_PORT_PCIE_TO_PCI_BRIDGE ||
-        info->corrected_type == IMS_PORT_PCI_TO_PCIE_BRIDGE) {
+    if (!alias && info->corrected_type == IMS_PORT_CONVENTIONAL && !ims_is_bridge(info)) {
+        ret->lacks = "a PCI Express capability with ACS: conventional PCI has no way to say what "
+                     "functions of one device do between them";
+        ret->section = "PCIe Base 6.x, 7.5.3 and 7.7.11";
+    } else if (alias || info->corrected_type == IMS_PORT_CONVENTIONAL ||
+               info->corrected_type == IMS_PORT_PCIE_TO_PCI_BRIDGE ||
+               info->corrected_type == IMS_PORT_PCI_TO_PCIE_BRIDGE) {
         ret->lacks = "a requester id for each function below it; conventional PCI has none";
         ret->section = "PCI Express to PCI/PCI-X Bridge Specification 1.0, 2.3";
         if (alias && !ims_is_bridge(info)) {
@@ -154,17 +158,6 @@ static void mend_candidates(struct mend *mend, const struct ims_world *world)
     free(marks);
 }
 
-static const char *own_words(const struct proof *proof, struct ims_function at,
-                             const struct ims_rule *rule)
-{
-    const struct ims_function_info *info = info_of(proof, at);
-    char address[IMS_ADDRESS_STRING_SIZE];
-
-    return ims_arena_printf(&proof->separator->arena,
-                            "%s, a %s, does not pass the kernel's test: %s",
-                            ims_address_format(info->address, address), kind_of(info), rule->title);
-}
-
 /* The smallest set of functions that would have to pass the kernel's test. */
 static int find_deciding(struct proof *proof, const struct ims_world *world)
 {
@@ -192,7 +185,9 @@ static int find_deciding(struct proof *proof, const struct ims_world *world)
             continue;
         obstacle->rule = rule;
         obstacle->decides = true;
-        obstacle->text = own_words(proof, at, rule);
+        obstacle->text = ims_arena_printf(&proof->separator->arena,
+                                          "a %s that does not pass the kernel's test: %s",
+                                          kind_of(info_of(proof, at)), rule->title);
         name_the_lack(info_of(proof, at), rule, obstacle);
         r = obstacle->text ? 0 : -ENOMEM;
     }
@@ -215,13 +210,8 @@ static int add_chain(struct proof *proof, const struct ims_world *world)
         struct ims_separation_obstacle *obstacle = NULL;
         bool told = false;
 
-        for (uint32_t j = 0; j < proof->count; j++) {
+        for (uint32_t j = 0; j < proof->count; j++)
             told |= proof->obstacles[j].at.index == reason->at.index;
-            if (proof->obstacles[j].at.index == reason->at.index && proof->obstacles[j].decides &&
-                proof->obstacles[j].rule == reason->rule)
-                proof->obstacles[j].text =
-                    ims_arena_strndup(&proof->separator->arena, reason->text, strlen(reason->text));
-        }
         if (!told)
             obstacle = add(proof, reason->at);
         if (!obstacle)

@@ -9,14 +9,14 @@
 
 #include "advice/model.h"
 
-/* A search over points: everything in fixed, and a subset of points. */
+/* A search over subsets of points. */
 struct attempt {
     struct ims_separator *separator;
     struct ims_world_spec spec; /* what all attempts share */
-    const struct ims_point *fixed;
-    uint32_t fixed_count;
     const struct ims_point *points;
     uint32_t count;
+    struct ims_point *candidates; /* all that Linux may need */
+    uint32_t candidate_count;
     enum ims_separation_truth truth; /* that the fabric has to come to */
 };
 
@@ -24,21 +24,15 @@ struct attempt {
 static int choose(struct attempt *attempt, const bool *chosen, struct ims_world_spec *ret)
 {
     struct ims_separator *separator = attempt->separator;
-    struct ims_point *some = calloc(attempt->count + 1u, sizeof(*some));
-    struct ims_point *points = NULL;
-    uint32_t count = 0;
-    int r;
+    struct ims_point *points =
+        ims_arena_alloc_array(&separator->arena, attempt->count + 1u, sizeof(*points));
+    int r = points ? 0 : -ENOMEM;
 
-    if (!some)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < attempt->count; i++)
-        if (!chosen || chosen[i])
-            some[count++] = attempt->points[i];
     *ret = attempt->spec;
-    r = ims_points_join(separator, attempt->fixed, attempt->fixed_count, some, count, &points,
-                        &ret->point_count);
-    free(some);
     ret->points = points;
+    for (uint32_t i = 0; r == 0 && i < attempt->count; i++)
+        if (!chosen || chosen[i])
+            points[ret->point_count++] = attempt->points[i];
     if (r == 0 && ret->boot) {
         struct ims_boot_options options;
 
@@ -178,7 +172,8 @@ static int solve_groups(struct attempt *attempt, struct ims_point **ret, uint32_
         return r;
     r = ims_points_of_groups(separator, &before, &points, &attempt->count);
     ims_world_done(&before);
-    attempt->points = points;
+    attempt->points = attempt->candidates = points;
+    attempt->candidate_count = attempt->count;
     if (r == 0)
         r = ask_groups(attempt, NULL, ret_full);
     if (r == 0 && separator->question.goal == IMS_SEPARATE_GROUP)
@@ -192,19 +187,22 @@ static int solve_groups(struct attempt *attempt, struct ims_point **ret, uint32_
 
 /* ---- and the fabric ---- */
 
-/* Adds to fixed what the fabric needs besides; *ret_truth is the best that software gets. */
-static int solve_truth(struct attempt *attempt, struct ims_point **ret, uint32_t *ret_count,
-                       bool *ret_exact, enum ims_separation_truth *ret_truth)
+static int both_test(void *context, const bool *chosen, bool *ret)
+{
+    const int r = truth_test(context, chosen, ret);
+
+    return r < 0 || !*ret ? r : groups_test(context, chosen, ret);
+}
+
+/* Every point of either judge, from the machine as it is without any. */
+static int all_points(struct attempt *attempt, const struct ims_point *groups, uint32_t group_count,
+                      struct ims_point **ret, uint32_t *ret_count)
 {
     struct ims_separator *separator = attempt->separator;
-    struct ims_point *more = NULL;
-    uint32_t more_count = 0;
-    enum ims_separation_truth all = IMS_TRUTH_JOINED;
+    struct ims_point *fabric = NULL;
+    uint32_t fabric_count = 0;
     struct ims_world_spec spec;
     struct ims_world before;
-    struct ims_point *points = NULL;
-    bool found = true;
-    uint32_t pair;
     int r;
 
     attempt->count = 0;
@@ -214,21 +212,45 @@ static int solve_truth(struct attempt *attempt, struct ims_point **ret, uint32_t
         r = ims_world_make(separator, &spec, &before);
     if (r < 0)
         return r;
-    *ret_truth = ims_goal_truth(separator, &before, &pair);
-    if (*ret_truth != IMS_TRUTH_APART)
-        r = ims_points_of_fabric(separator, &before, &points, &attempt->count);
+    r = ims_points_of_fabric(separator, &before, &fabric, &fabric_count);
     ims_world_done(&before);
-    attempt->points = points;
-    if (r == 0 && attempt->count > 0)
-        r = ask_truth(attempt, NULL, &all);
-    if (r == 0 && all > *ret_truth) {
-        *ret_truth = attempt->truth = all;
-        r = least(attempt, truth_test, &more, &more_count, &found, ret_exact);
-    }
     if (r == 0)
-        r = ims_points_join(separator, attempt->fixed, attempt->fixed_count, more, more_count, ret,
-                            ret_count);
+        r = ims_points_join(separator, groups, group_count, fabric, fabric_count, ret, ret_count);
     return r;
+}
+
+/*
+ * Where the least that Linux needs leaves something open that registers could close, the least for
+ * both judges is looked for among all points. *points is replaced, *ret_truth what it comes to.
+ */
+static int solve_truth(struct attempt *attempt, const struct ims_point *candidates,
+                       uint32_t candidate_count, struct ims_point **points, uint32_t *count,
+                       bool *ret_exact, enum ims_separation_truth *ret_truth)
+{
+    enum ims_separation_truth all_truth = IMS_TRUTH_JOINED;
+    struct ims_point *all = NULL;
+    uint32_t all_count = 0;
+    bool reached = false;
+    bool found = false;
+    int r;
+
+    attempt->points = *points;
+    attempt->count = *count;
+    r = ask_truth(attempt, NULL, ret_truth);
+    if (r < 0 || *ret_truth == IMS_TRUTH_APART)
+        return r;
+    r = all_points(attempt, candidates, candidate_count, &all, &all_count);
+    attempt->points = all;
+    attempt->count = all_count;
+    if (r == 0)
+        r = ask_truth(attempt, NULL, &all_truth);
+    if (r < 0 || all_truth <= *ret_truth)
+        return r;
+    r = groups_test(attempt, NULL, &reached);
+    if (r < 0 || !reached)
+        return r;
+    *ret_truth = attempt->truth = all_truth;
+    return least(attempt, both_test, points, count, &found, ret_exact);
 }
 
 /* ---- a way ---- */
@@ -257,30 +279,30 @@ static int keep_changes(struct ims_separator *separator, const struct ims_point 
 static int solve(struct attempt *attempt, struct ims_separation_way *ret,
                  enum ims_tristate *ret_full)
 {
+    struct ims_point *candidates = NULL;
     struct ims_point *points = NULL;
-    struct ims_point *all = NULL;
-    uint32_t all_count = 0;
+    uint32_t candidate_count = 0;
+    uint32_t count = 0;
     bool found = false;
     int r;
 
     ret->certain_least = true;
-    r = solve_groups(attempt, &points, &attempt->fixed_count, &found, &ret->certain_least,
-                     ret_full);
+    r = solve_groups(attempt, &points, &count, &found, &ret->certain_least, ret_full);
     ret->leads = *ret_full == IMS_UNKNOWN ? IMS_UNKNOWN : IMS_NO;
     if (r < 0 || !found)
         return r;
-    attempt->fixed = points;
-    r = solve_truth(attempt, &all, &all_count, &ret->certain_least, &ret->truth);
-    if (r < 0)
-        return r;
-    attempt->fixed = all;
-    attempt->fixed_count = all_count;
-    attempt->count = 0;
-    r = ask_groups(attempt, NULL, &ret->leads);
+    candidates = attempt->candidates;
+    candidate_count = attempt->candidate_count;
+    r = solve_truth(attempt, candidates, candidate_count, &points, &count, &ret->certain_least,
+                    &ret->truth);
+    attempt->points = points;
+    attempt->count = count;
+    if (r == 0)
+        r = ask_groups(attempt, NULL, &ret->leads);
     if (r == 0)
         r = ask_truth(attempt, NULL, &ret->truth);
     if (r == 0)
-        r = keep_changes(attempt->separator, all, all_count, ret);
+        r = keep_changes(attempt->separator, points, count, ret);
     return r;
 }
 
@@ -375,7 +397,7 @@ static int try_kernel(struct ims_separator *separator, struct ims_ruleset kernel
     if (r == 0 && ret->leads == IMS_YES) {
         struct ims_boot_options options;
 
-        r = ims_boot_options_make(separator, kernel, attempt.fixed, attempt.fixed_count, &options);
+        r = ims_boot_options_make(separator, kernel, attempt.points, attempt.count, &options);
         ret->add = options.add;
         ret->remove = options.remove;
         ret->cmdline = options.cmdline;

@@ -68,14 +68,35 @@ static const char *group_words(const json_t *document)
                     : "have different IOMMU groups, as computed";
 }
 
-static const char *truth_words(const char *truth)
+static void append_truth(struct ims_text *out, const json_t *document)
 {
-    if (strcmp(truth, "apart") == 0)
-        return "As the registers are, nothing passes between them without the IOMMU";
-    if (strcmp(truth, "open") == 0)
-        return "As the registers are, it cannot be excluded that requests pass between them "
-               "without the IOMMU";
-    return "As the registers are, requests pass between them without the IOMMU";
+    const char *whom = is(document, "goal", "group")     ? "its members"
+                       : is(document, "goal", "isolate") ? "it and others"
+                                                         : "them";
+
+    if (is(document, "fabric", "apart"))
+        ims_text_appendf(out, " As the registers are, nothing passes between %s without the IOMMU.",
+                         whom);
+    else if (is(document, "fabric", "open"))
+        ims_text_appendf(out,
+                         " As the registers are, it cannot be excluded that requests pass between "
+                         "%s without the IOMMU.",
+                         whom);
+    else
+        ims_text_appendf(out, " As the registers are, requests pass between %s without the IOMMU.",
+                         whom);
+}
+
+static void append_group(struct ims_text *out, const json_t *document)
+{
+    const json_t *member = json_array_get(json_object_get(document, "a"), 0);
+    const json_int_t kernel = ims_layout_integer(member, "kernel_group", -1);
+    const json_int_t computed = ims_layout_integer(member, "group", -1);
+
+    if (kernel >= 0)
+        ims_text_appendf(out, "IOMMU group %lld", (long long)kernel);
+    else
+        ims_text_appendf(out, "IOMMU group %lld (computed)", (long long)computed);
 }
 
 static void append_heading(struct ims_text *out, const json_t *document,
@@ -84,13 +105,15 @@ static void append_heading(struct ims_text *out, const json_t *document,
     struct ims_text line = {0};
 
     if (is(document, "goal", "group"))
-        ims_text_append(&line, "The group of ");
-    append_party(&line, document, style, json_object_get(document, "a"));
+        append_group(&line, document);
+    else
+        append_party(&line, document, style, json_object_get(document, "a"));
     if (!ims_layout_null(document, "b")) {
         ims_text_append(&line, " and ");
         append_party(&line, document, style, json_object_get(document, "b"));
     }
     if (is(document, "goal", "group")) {
+        ims_text_append(&line, group_words(document));
         ims_text_append(&line, ".");
     } else if (ims_layout_true(json_object_get(document, "linux"), "declared") ||
                strcmp(ims_layout_tristate(json_object_get(document, "linux"), "together"),
@@ -99,7 +122,7 @@ static void append_heading(struct ims_text *out, const json_t *document,
     } else {
         ims_text_appendf(&line, " %s.", group_words(document));
     }
-    ims_text_appendf(&line, " %s.", truth_words(ims_layout_string(document, "fabric")));
+    append_truth(&line, document);
     ims_layout_line(out, style, &line, 0);
 }
 
@@ -228,30 +251,90 @@ static const char *without_prefix(const char *number)
     return strncmp(number, "0x", 2) == 0 ? number + 2 : number;
 }
 
-static void append_obstacle(struct ims_text *out, const json_t *document,
-                            const struct ims_style *style, const json_t *obstacle, size_t number)
+/* Whether two obstacles say the same of different functions. */
+static bool same_words(const json_t *a, const json_t *b)
 {
-    const json_t *at = json_object_get(obstacle, "at");
-    struct ims_text line = {0};
+    return json_is_object(json_object_get(b, "at")) &&
+           strcmp(ims_layout_string(a, "text"), ims_layout_string(b, "text")) == 0 &&
+           strcmp(ims_layout_string(a, "lacks"), ims_layout_string(b, "lacks")) == 0;
+}
 
+static void append_vendor(struct ims_text *line, const json_t *at)
+{
+    if (!ims_layout_null(at, "vendor_id"))
+        ims_text_appendf(line, "%s:%s at ", without_prefix(ims_layout_string(at, "vendor_id")),
+                         without_prefix(ims_layout_string(at, "device_id")));
+    ims_text_append(line, ims_layout_string(at, "address"));
+}
+
+/* Obstacles from first on that say the same as one; returns how many those are. */
+static size_t append_obstacle(struct ims_text *out, const json_t *document,
+                              const struct ims_style *style, const json_t *obstacles, size_t first,
+                              size_t number)
+{
+    const json_t *obstacle = json_array_get(obstacles, first);
+    struct ims_text line = {0};
+    size_t end = first + 1;
+
+    while (end < json_array_size(obstacles) && same_words(obstacle, json_array_get(obstacles, end)))
+        end++;
     ims_text_appendf(&line, "%zu. ", number);
-    if (json_is_object(at))
-        append_function(&line, document, style, at);
-    else
-        ims_text_append(&line, "The root complex");
+    for (size_t i = first; i < end; i++) {
+        const json_t *at = json_object_get(json_array_get(obstacles, i), "at");
+
+        ims_text_append(&line, i > first ? ", " : "");
+        if (json_is_object(at))
+            append_function(&line, document, style, at);
+        else
+            ims_text_append(&line, "the root complex");
+    }
     ims_text_appendf(&line, ": %s. [%s]", ims_layout_string(obstacle, "text"),
                      ims_layout_string(obstacle, "rule"));
     ims_layout_line(out, style, &line, 2);
-    if (!ims_layout_null(obstacle, "lacks")) {
-        ims_text_append(&line, "For its vendor: ");
-        if (!ims_layout_null(at, "vendor_id"))
-            ims_text_appendf(&line, "%s:%s at ", without_prefix(ims_layout_string(at, "vendor_id")),
-                             without_prefix(ims_layout_string(at, "device_id")));
-        ims_text_appendf(&line, "%s lacks %s (%s).", ims_layout_string(at, "address"),
-                         ims_layout_string(obstacle, "lacks"),
-                         ims_layout_string(obstacle, "section"));
-        ims_layout_line(out, style, &line, 6);
+    if (ims_layout_null(obstacle, "lacks"))
+        return end - first;
+    ims_text_append(&line, "For the vendor: ");
+    for (size_t i = first; i < end; i++) {
+        ims_text_append(&line, i > first ? ", " : "");
+        append_vendor(&line, json_object_get(json_array_get(obstacles, i), "at"));
     }
+    ims_text_appendf(&line, " lack%s %s (%s).", end - first == 1 ? "s" : "",
+                     ims_layout_string(obstacle, "lacks"), ims_layout_string(obstacle, "section"));
+    ims_layout_line(out, style, &line, 5);
+    return end - first;
+}
+
+/* What follows from the list: which of them decide, and what is no help. */
+static void append_proof(struct ims_text *out, const json_t *document,
+                         const struct ims_style *style, size_t deciding)
+{
+    const json_t *obstacle;
+    struct ims_text line = {0};
+    bool declared = false;
+    size_t index;
+
+    json_array_foreach(json_object_get(document, "obstacles"), index, obstacle)
+    {
+        declared |= is(obstacle, "rule", "ACS-NO-CAP") || is(obstacle, "rule", "MFD-NO-ACS") ||
+                    is(obstacle, "rule", "ACS-UPSTREAM-MFD");
+    }
+    if (deciding > 0)
+        ims_text_appendf(&line,
+                         "Proof: with every ACS control that exists set, Linux keeps them "
+                         "together; %s%s better device%s, it would not. ",
+                         deciding == 1   ? "were number 1"
+                         : deciding == 2 ? "were numbers 1 and 2"
+                                         : "were all that fail the test",
+                         deciding == 1 ? " a" : "", deciding == 1 ? "" : "s");
+    if (is(document, "fabric", "apart"))
+        ims_text_append(&line, "The registers do keep them apart: Linux is more careful here than "
+                               "they demand. ");
+    if (declared)
+        ims_text_append(&line, "pcie_acs_override= would make Linux believe that they are apart; "
+                               "it changes no register and isolates nothing.");
+    if (line.length > 0)
+        ims_layout_line(out, style, &line, 2);
+    ims_text_done(&line);
 }
 
 static void append_obstacles(struct ims_text *out, const json_t *document,
@@ -259,34 +342,20 @@ static void append_obstacles(struct ims_text *out, const json_t *document,
 {
     const json_t *obstacles = json_object_get(document, "obstacles");
     const bool part = is(document, "answer", "part");
-    const json_t *obstacle;
+    size_t number = 0;
     size_t deciding = 0;
-    size_t index;
 
     if (json_array_size(obstacles) == 0)
         return;
-    json_array_foreach(obstacles, index, obstacle)
-    {
-        deciding += ims_layout_true(obstacle, "decides");
-    }
     ims_text_append(out,
                     part ? "\nSoftware cannot divide it further:\n" : "\nSoftware cannot do it:\n");
-    json_array_foreach(obstacles, index, obstacle)
-    {
-        append_obstacle(out, document, style, obstacle, index + 1);
-    }
-    if (deciding > 0) {
-        struct ims_text line = {0};
+    for (size_t i = 0; i < json_array_size(obstacles);) {
+        const bool decides = ims_layout_true(json_array_get(obstacles, i), "decides");
 
-        ims_text_append(&line,
-                        "Proof: with every ACS control that exists set, they stay together; ");
-        if (deciding == 1)
-            ims_text_append(&line, "were number 1 a better device, they would be apart.");
-        else
-            ims_text_appendf(&line, "were numbers 1 to %zu better devices, they would be apart.",
-                             deciding);
-        ims_layout_line(out, style, &line, 2);
+        i += append_obstacle(out, document, style, obstacles, i, ++number);
+        deciding += decides;
     }
+    append_proof(out, document, style, deciding);
 }
 
 static void append_moves(struct ims_text *out, const json_t *document,
