@@ -150,6 +150,18 @@ enum ims_tristate ims_goal_reached(const struct ims_separator *separator,
     return reached;
 }
 
+/* The input says nothing of the addresses of a function: then nothing is proven of it (A1.9). */
+static bool is_blind(const struct ims_world *world, struct ims_function function)
+{
+    const struct ims_function_info *info =
+        ims_topology_function(ims_fabric_topology(world->fabric), function);
+    uint32_t count = 0;
+
+    (void)ims_fabric_bars(world->fabric, function, &count);
+    return count == 0 && info->is_vf != IMS_YES && info->pci.command.known == 0 &&
+           ims_config_get32(&info->record->config, 0x10).known == 0;
+}
+
 enum ims_separation_truth ims_goal_truth(const struct ims_separator *separator,
                                          const struct ims_world *world, uint32_t *ret_pair)
 {
@@ -165,7 +177,8 @@ enum ims_separation_truth ims_goal_truth(const struct ims_separator *separator,
             continue;
         if (ims_fabric_sets_of(world->lower, a) == ims_fabric_sets_of(world->lower, b))
             one = IMS_TRUTH_JOINED;
-        else if (ims_fabric_sets_of(world->upper, a) == ims_fabric_sets_of(world->upper, b))
+        else if (ims_fabric_sets_of(world->upper, a) == ims_fabric_sets_of(world->upper, b) ||
+                 is_blind(world, a) || is_blind(world, b))
             one = IMS_TRUTH_OPEN;
         if (one < truth) {
             truth = one;

@@ -195,8 +195,7 @@ static int both_test(void *context, const bool *chosen, bool *ret)
 }
 
 /* Every point of either judge, from the machine as it is without any. */
-static int all_points(struct attempt *attempt, const struct ims_point *groups, uint32_t group_count,
-                      struct ims_point **ret, uint32_t *ret_count)
+static int all_points(struct attempt *attempt, struct ims_point **ret, uint32_t *ret_count)
 {
     struct ims_separator *separator = attempt->separator;
     struct ims_point *fabric = NULL;
@@ -215,7 +214,8 @@ static int all_points(struct attempt *attempt, const struct ims_point *groups, u
     r = ims_points_of_fabric(separator, &before, &fabric, &fabric_count);
     ims_world_done(&before);
     if (r == 0)
-        r = ims_points_join(separator, groups, group_count, fabric, fabric_count, ret, ret_count);
+        r = ims_points_join(separator, attempt->candidates, attempt->candidate_count, fabric,
+                            fabric_count, ret, ret_count);
     return r;
 }
 
@@ -223,8 +223,7 @@ static int all_points(struct attempt *attempt, const struct ims_point *groups, u
  * Where the least that Linux needs leaves something open that registers could close, the least for
  * both judges is looked for among all points. *points is replaced, *ret_truth what it comes to.
  */
-static int solve_truth(struct attempt *attempt, const struct ims_point *candidates,
-                       uint32_t candidate_count, struct ims_point **points, uint32_t *count,
+static int solve_truth(struct attempt *attempt, struct ims_point **points, uint32_t *count,
                        bool *ret_exact, enum ims_separation_truth *ret_truth)
 {
     enum ims_separation_truth all_truth = IMS_TRUTH_JOINED;
@@ -239,7 +238,7 @@ static int solve_truth(struct attempt *attempt, const struct ims_point *candidat
     r = ask_truth(attempt, NULL, ret_truth);
     if (r < 0 || *ret_truth == IMS_TRUTH_APART)
         return r;
-    r = all_points(attempt, candidates, candidate_count, &all, &all_count);
+    r = all_points(attempt, &all, &all_count);
     attempt->points = all;
     attempt->count = all_count;
     if (r == 0)
@@ -279,9 +278,7 @@ static int keep_changes(struct ims_separator *separator, const struct ims_point 
 static int solve(struct attempt *attempt, struct ims_separation_way *ret,
                  enum ims_tristate *ret_full)
 {
-    struct ims_point *candidates = NULL;
     struct ims_point *points = NULL;
-    uint32_t candidate_count = 0;
     uint32_t count = 0;
     bool found = false;
     int r;
@@ -291,10 +288,7 @@ static int solve(struct attempt *attempt, struct ims_separation_way *ret,
     ret->leads = *ret_full == IMS_UNKNOWN ? IMS_UNKNOWN : IMS_NO;
     if (r < 0 || !found)
         return r;
-    candidates = attempt->candidates;
-    candidate_count = attempt->candidate_count;
-    r = solve_truth(attempt, candidates, candidate_count, &points, &count, &ret->certain_least,
-                    &ret->truth);
+    r = solve_truth(attempt, &points, &count, &ret->certain_least, &ret->truth);
     attempt->points = points;
     attempt->count = count;
     if (r == 0)
@@ -414,7 +408,7 @@ int ims_way_boot(struct ims_separator *separator, struct ims_separation_way *ret
     int r = try_kernel(separator, separator->ruleset, ret, ret_full);
 
     for (size_t i = 0;
-         r == 0 && ret->leads == IMS_NO && separator->ruleset.kind == IMS_RULESET_LINUX &&
+         r == 0 && ret->leads != IMS_YES && separator->ruleset.kind == IMS_RULESET_LINUX &&
          i < sizeof(others) / sizeof(others[0]);
          i++) {
         if (!is_later(others[i], separator->ruleset.version))

@@ -51,10 +51,9 @@ static const char *group_words(const json_t *document)
     const bool isolate = is(document, "goal", "isolate");
 
     if (ims_layout_true(linux_part, "declared"))
-        return "Linux has it in groups of its own only because pcie_acs_override= declares ports "
-               "isolated";
+        return "Linux has different groups only because pcie_acs_override= declares it";
     if (is(document, "goal", "group"))
-        return stated ? "The kernel has these in one group" : "Linux would have these in one group";
+        return strcmp(together, "no") == 0 ? " has no two functions besides bridges" : "";
     if (strcmp(together, "unknown") == 0)
         return "Whether Linux has an IOMMU group for both depends on something unknown";
     if (strcmp(together, "yes") == 0)
@@ -347,8 +346,10 @@ static void append_obstacles(struct ims_text *out, const json_t *document,
 
     if (json_array_size(obstacles) == 0)
         return;
-    ims_text_append(out,
-                    part ? "\nSoftware cannot divide it further:\n" : "\nSoftware cannot do it:\n");
+    ims_text_append(out, part ? "\nSoftware cannot divide it further:\n"
+                         : is(json_array_get(obstacles, 0), "judge", "fabric")
+                             ? "\nThe groups are not true, and software cannot make them so:\n"
+                             : "\nSoftware cannot do it:\n");
     for (size_t i = 0; i < json_array_size(obstacles);) {
         const bool decides = ims_layout_true(json_array_get(obstacles, i), "decides");
 
@@ -386,6 +387,17 @@ static void append_moves(struct ims_text *out, const json_t *document,
         ims_text_appendf(out, "    and %zu more (-v)\n", count - named);
 }
 
+/* Apart for Linux, not in truth, and nothing to be changed: then there is no way to tell of. */
+static bool is_refuted(const json_t *document)
+{
+    const json_t *now = json_object_get(json_object_get(document, "now"), "changes");
+    const json_t *boot = json_object_get(json_object_get(document, "boot"), "changes");
+
+    return is(document, "answer", "impossible") &&
+           strcmp(ims_layout_tristate(json_object_get(document, "linux"), "together"), "no") == 0 &&
+           json_array_size(now) == 0 && json_array_size(boot) == 0;
+}
+
 int ims_layout_advise(const json_t *document, const struct ims_style *style, struct ims_text *out,
                       struct ims_error *reterr)
 {
@@ -399,7 +411,7 @@ int ims_layout_advise(const json_t *document, const struct ims_style *style, str
         ims_text_appendf(&line, "Not known: %s", ims_layout_string(document, "unknown"));
         ims_layout_line(out, style, &line, 2);
     }
-    if (!is(document, "answer", "nothing")) {
+    if (!is(document, "answer", "nothing") && !is_refuted(document)) {
         append_boot(out, document, style);
         append_now(out, document, style);
     }
