@@ -219,6 +219,25 @@ static int all_points(struct attempt *attempt, struct ims_point **ret, uint32_t 
     return r;
 }
 
+/* Marks the points that Linux could do without. */
+static int tell_judges_apart(struct attempt *attempt, struct ims_point *points, uint32_t count)
+{
+    bool *chosen = calloc(count + 1u, sizeof(*chosen));
+    int r = chosen ? 0 : -ENOMEM;
+
+    attempt->points = points;
+    attempt->count = count;
+    for (uint32_t i = 0; r == 0 && i < count; i++)
+        chosen[i] = true;
+    for (uint32_t i = count; r == 0 && i-- > 0;) {
+        chosen[i] = false;
+        r = groups_test(attempt, chosen, &points[i].for_fabric);
+        chosen[i] = !points[i].for_fabric;
+    }
+    free(chosen);
+    return r;
+}
+
 /*
  * Where the least that Linux needs leaves something open that registers could close, the least for
  * both judges is looked for among all points. *points is replaced, *ret_truth what it comes to.
@@ -249,7 +268,8 @@ static int solve_truth(struct attempt *attempt, struct ims_point **points, uint3
     if (r < 0 || !reached)
         return r;
     *ret_truth = attempt->truth = all_truth;
-    return least(attempt, both_test, points, count, &found, ret_exact);
+    r = least(attempt, both_test, points, count, &found, ret_exact);
+    return r < 0 ? r : tell_judges_apart(attempt, *points, *count);
 }
 
 /* ---- a way ---- */

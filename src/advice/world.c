@@ -176,10 +176,13 @@ static int ask_linux(struct ims_separator *separator, const struct ims_world_spe
         .isolated_count = spec->isolated_count,
     };
 
-    if (spec->boot)
+    if (spec->boot) {
         options.cmdline = spec->cmdline ? spec->cmdline : separator->cmdline;
-    else /* what is found again is grouped by the registers as they are then, whatever came first */
+    } else {
+        /* What is found again is grouped by the registers as they are then; no override counts. */
         options.ruleset.version = settled_version(options.ruleset.version);
+        options.cmdline = "";
+    }
     /* At boot the command line acts on the registers that firmware left, not on edited ones. */
     return ims_grouping_compute(spec->boot && !moved ? separator->topology
                                 : ret->edited        ? ret->edited->topology

@@ -55,7 +55,8 @@ static const char *group_words(const json_t *document)
     if (is(document, "goal", "group"))
         return strcmp(together, "no") == 0 ? " has no two functions besides bridges" : "";
     if (strcmp(together, "unknown") == 0)
-        return "Whether Linux has an IOMMU group for both depends on something unknown";
+        return isolate ? "Whether it shares its IOMMU group with others is not known"
+                       : "Whether they share an IOMMU group is not known";
     if (strcmp(together, "yes") == 0)
         return isolate  ? stated ? "shares its IOMMU group with others, as the kernel says"
                                  : "shares its IOMMU group with others, as computed"
