@@ -121,8 +121,9 @@ struct ims_separation_obstacle {
     const struct ims_rule *rule; /* of Linux; NULL for the fabric */
     const char *text;            /* one sentence without an end: the evidence */
     bool decides; /* with the functions that decide mended, and with them only, Linux splits it */
-    const char *lacks;           /* the capability or bit that is missing, or NULL */
-    const char *section;         /* where the standard has it, or NULL */
+    const char *lacks;    /* the capability or bit that is missing, or NULL */
+    const char *section;  /* where the standard has it, or NULL */
+    const char *firmware; /* what a firmware setup may offer; no model confirms it; or NULL */
     struct ims_fabric_edge edge; /* where of_fabric */
 };
 

@@ -123,6 +123,12 @@ int ims_boot_options_make(struct ims_separator *separator, struct ims_ruleset ke
                           struct ims_boot_options *ret);
 
 /*
+ * options.c: takes out of the list what writing a register cannot change for long: an endpoint that
+ * is found again gets what the command line says of it (R4.12). Returns -ENOMEM.
+ */
+int ims_options_spare(struct ims_separator *separator, struct ims_point *points, uint32_t *count);
+
+/*
  * search.c: the smallest subset of count items that passes. test is asked of a subset (per item:
  * chosen or not). Exact where adding an item never undoes what was reached: each failure names items
  * of which one is needed, and the smallest set that has one of each is tried next. *ret_found is

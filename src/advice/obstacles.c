@@ -72,6 +72,9 @@ static void name_the_lack(const struct ims_function_info *info, const struct ims
 {
     const bool alias = rule && rule->topic == IMS_TOPIC_ALIAS;
 
+    if (rule && strcmp(rule->id, "ALIAS-VMD") == 0)
+        return; /* it is made so */
+
     if (!alias && info->corrected_type == IMS_PORT_CONVENTIONAL && !ims_is_bridge(info)) {
         ret->lacks = "a PCI Express capability with ACS: conventional PCI has no way to say what "
                      "functions of one device do between them";
@@ -97,6 +100,17 @@ static void name_the_lack(const struct ims_function_info *info, const struct ims
         ret->lacks = "ACS control bits that stay on when the kernel has set them";
         ret->section = "PCIe Base 6.x, 7.7.11.3";
     }
+}
+
+/* What firmware hides or adds, and what no register shows. */
+static const char *firmware_hint(const struct ims_function_info *info, const struct ims_rule *rule)
+{
+    if (rule && strcmp(rule->id, "ALIAS-VMD") == 0)
+        return "VMD can be turned off there; its functions then appear below ports that this input "
+               "does not show";
+    if (is_port(info) && info->acs.present == IMS_NO)
+        return "some boards hide ACS until it is turned on there, often beside AER";
+    return NULL;
 }
 
 /* ---- Linux ---- */
@@ -189,6 +203,7 @@ static int find_deciding(struct proof *proof, const struct ims_world *world)
                                           "a %s that does not pass the kernel's test: %s",
                                           kind_of(info_of(proof, at)), rule->title);
         name_the_lack(info_of(proof, at), rule, obstacle);
+        obstacle->firmware = firmware_hint(info_of(proof, at), rule);
         r = obstacle->text ? 0 : -ENOMEM;
     }
     free(mend.functions);
@@ -221,8 +236,10 @@ static int add_chain(struct proof *proof, const struct ims_world *world)
         obstacle->to = reason->to;
         obstacle->text =
             ims_arena_strndup(&proof->separator->arena, reason->text, strlen(reason->text));
-        if (!ims_function_is_none(reason->at))
+        if (!ims_function_is_none(reason->at)) {
             name_the_lack(info_of(proof, reason->at), reason->rule, obstacle);
+            obstacle->firmware = firmware_hint(info_of(proof, reason->at), reason->rule);
+        }
         r = obstacle->text ? 0 : -ENOMEM;
     }
     ims_explanation_free(explanation);
@@ -258,11 +275,15 @@ static int prove_groups(struct proof *proof)
 static int add_edge(struct proof *proof, const struct ims_world *world,
                     const struct ims_fabric_edge *edge)
 {
+    const bool told = proof->count > 0 && proof->obstacles[0].rule &&
+                      proof->obstacles[0].rule->topic == IMS_TOPIC_ALIAS;
     struct ims_fabric_route *route = NULL;
-    struct ims_separation_obstacle *obstacle = add(proof, edge->to);
+    struct ims_separation_obstacle *obstacle = NULL;
     const char *text = NULL;
     int r = 0;
 
+    if (edge->kind != IMS_FABRIC_EDGE_ALIAS || !told)
+        obstacle = add(proof, edge->to);
     if (!obstacle)
         return 0;
     obstacle->of_fabric = true;
@@ -291,8 +312,10 @@ static int add_edge(struct proof *proof, const struct ims_world *world,
                          ? "the IOMMU cannot tell both apart: they may carry the same requester id"
                      : edge->kind == IMS_FABRIC_EDGE_HOST ? "no IOMMU covers either of them"
                                                           : "nothing stops the request on its way";
-    if (!ims_function_is_none(obstacle->at) && text)
+    if (!ims_function_is_none(obstacle->at) && text) {
         name_the_lack(info_of(proof, obstacle->at), NULL, obstacle);
+        obstacle->firmware = firmware_hint(info_of(proof, obstacle->at), NULL);
+    }
     ims_fabric_route_free(route);
     return obstacle->text ? r : -ENOMEM;
 }

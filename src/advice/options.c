@@ -329,3 +329,28 @@ int ims_boot_options_make(struct ims_separator *separator, struct ims_ruleset ke
     lists_done(&lists);
     return r;
 }
+
+int ims_options_spare(struct ims_separator *separator, struct ims_point *points, uint32_t *count)
+{
+    const char *given = ims_grouping_basis(separator->grouping)->cmdline;
+    struct ims_arena arena = {0};
+    struct ims_cmdline cmdline;
+    const int r = ims_cmdline_parse(given, &arena, &cmdline);
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; r == 0 && i < *count; i++) {
+        const struct ims_function function = {points[i].function};
+        const bool named =
+            ims_cmdline_match(cmdline.disable_redirect, cmdline.disable_redirect_count,
+                              separator->topology, function) < cmdline.disable_redirect_count ||
+            ims_cmdline_match(cmdline.config, cmdline.config_count, separator->topology, function) <
+                cmdline.config_count;
+
+        if (!named || ims_is_bridge(ims_topology_function(separator->topology, function)))
+            points[kept++] = points[i];
+    }
+    if (r == 0)
+        *count = kept;
+    ims_arena_done(&arena);
+    return r;
+}

@@ -172,6 +172,8 @@ static int solve_groups(struct attempt *attempt, struct ims_point **ret, uint32_
         return r;
     r = ims_points_of_groups(separator, &before, &points, &attempt->count);
     ims_world_done(&before);
+    if (r == 0 && !spec.boot)
+        r = ims_options_spare(separator, points, &attempt->count);
     attempt->points = attempt->candidates = points;
     attempt->candidate_count = attempt->count;
     if (r == 0)
@@ -213,6 +215,8 @@ static int all_points(struct attempt *attempt, struct ims_point **ret, uint32_t 
         return r;
     r = ims_points_of_fabric(separator, &before, &fabric, &fabric_count);
     ims_world_done(&before);
+    if (r == 0 && !spec.boot)
+        r = ims_options_spare(separator, fabric, &fabric_count);
     if (r == 0)
         r = ims_points_join(separator, attempt->candidates, attempt->candidate_count, fabric,
                             fabric_count, ret, ret_count);

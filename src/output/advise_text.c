@@ -43,10 +43,14 @@ static bool is(const json_t *object, const char *key, const char *value)
 
 /* ---- how it is ---- */
 
+static bool is_one(const json_t *document)
+{
+    return json_array_size(json_object_get(document, "a")) == 1;
+}
+
 static const char *group_words(const json_t *document)
 {
     const json_t *linux_part = json_object_get(document, "linux");
-    const bool stated = ims_layout_true(linux_part, "stated");
     const char *together = ims_layout_tristate(linux_part, "together");
     const bool isolate = is(document, "goal", "isolate");
 
@@ -55,17 +59,16 @@ static const char *group_words(const json_t *document)
     if (is(document, "goal", "group"))
         return strcmp(together, "no") == 0 ? " has no two functions besides bridges" : "";
     if (strcmp(together, "unknown") == 0)
-        return isolate ? "Whether it shares its IOMMU group with others is not known"
-                       : "Whether they share an IOMMU group is not known";
+        return !isolate           ? "Whether they share an IOMMU group is not known"
+               : is_one(document) ? "Whether it shares its IOMMU group with others is not known"
+                                  : "Whether they share their IOMMU group with others is not known";
     if (strcmp(together, "yes") == 0)
-        return isolate  ? stated ? "shares its IOMMU group with others, as the kernel says"
-                                 : "shares its IOMMU group with others, as computed"
-               : stated ? "share an IOMMU group, as the kernel says"
-                        : "share an IOMMU group, as computed";
-    return isolate  ? stated ? "has its IOMMU group for itself, as the kernel says"
-                             : "has its IOMMU group for itself, as computed"
-           : stated ? "have different IOMMU groups, as the kernel says"
-                    : "have different IOMMU groups, as computed";
+        return !isolate           ? "share an IOMMU group"
+               : is_one(document) ? "shares its IOMMU group with others"
+                                  : "share their IOMMU group with others";
+    return !isolate           ? "have different IOMMU groups"
+           : is_one(document) ? "has its IOMMU group for itself"
+                              : "have their IOMMU group for themselves";
 }
 
 static void append_truth(struct ims_text *out, const json_t *document)
@@ -120,7 +123,10 @@ static void append_heading(struct ims_text *out, const json_t *document,
                       "unknown") == 0) {
         ims_text_appendf(&line, ": %s.", group_words(document));
     } else {
-        ims_text_appendf(&line, " %s.", group_words(document));
+        const bool stated = ims_layout_true(json_object_get(document, "linux"), "stated");
+
+        ims_text_appendf(&line, " %s, as %s.", group_words(document),
+                         stated ? "the kernel says" : "computed");
     }
     append_truth(&line, document);
     ims_layout_line(out, style, &line, 0);
@@ -291,6 +297,11 @@ static size_t append_obstacle(struct ims_text *out, const json_t *document,
     ims_text_appendf(&line, ": %s. [%s]", ims_layout_string(obstacle, "text"),
                      ims_layout_string(obstacle, "rule"));
     ims_layout_line(out, style, &line, 2);
+    if (!ims_layout_null(obstacle, "firmware")) {
+        ims_text_appendf(&line, "In the firmware setup: %s.",
+                         ims_layout_string(obstacle, "firmware"));
+        ims_layout_line(out, style, &line, 5);
+    }
     if (ims_layout_null(obstacle, "lacks"))
         return end - first;
     ims_text_append(&line, "For the vendor: ");
@@ -360,32 +371,47 @@ static void append_obstacles(struct ims_text *out, const json_t *document,
     append_proof(out, document, style, deciding);
 }
 
+/* Moves of one card with one outcome are one line. */
+static bool same_move(const json_t *a, const json_t *b)
+{
+    return strcmp(ims_layout_string(json_object_get(a, "card"), "address"),
+                  ims_layout_string(json_object_get(b, "card"), "address")) == 0 &&
+           strcmp(ims_layout_string(a, "fabric"), ims_layout_string(b, "fabric")) == 0 &&
+           strcmp(ims_layout_tristate(a, "slot"), ims_layout_tristate(b, "slot")) == 0;
+}
+
 static void append_moves(struct ims_text *out, const json_t *document,
                          const struct ims_style *style)
 {
     const json_t *moves = json_object_get(document, "moves");
     const size_t count = json_array_size(moves);
-    const size_t named = style->verbose > 0 || count <= NAMED_MAX ? count : NAMED_MAX;
 
     if (count == 0)
         return;
     ims_text_append(out, "\nAnother slot does it:\n");
-    for (size_t i = 0; i < named; i++) {
+    for (size_t i = 0; i < count;) {
         const json_t *move = json_array_get(moves, i);
         struct ims_text line = {0};
+        size_t end = i;
 
         ims_text_append(&line, "Move ");
         append_function(&line, document, style, json_object_get(move, "card"));
-        ims_text_append(&line, " below ");
-        append_function(&line, document, style, json_object_get(move, "port"));
+        for (; end < count && same_move(move, json_array_get(moves, end)); end++) {
+            if (end - i >= NAMED_MAX && style->verbose == 0)
+                continue;
+            ims_text_append(&line, end == i ? " below " : " or ");
+            append_function(&line, document, style,
+                            json_object_get(json_array_get(moves, end), "port"));
+        }
+        if (end - i > NAMED_MAX && style->verbose == 0)
+            ims_text_appendf(&line, " and %zu more (-v)", end - i - NAMED_MAX);
         if (strcmp(ims_layout_tristate(move, "slot"), "yes") != 0)
-            ims_text_append(&line, ", if that port has a slot");
+            ims_text_append(&line, ", where the port has a slot");
         ims_text_append(
             &line, is(move, "fabric", "apart") ? "." : "; that nothing passes then is not proven.");
         ims_layout_line(out, style, &line, 4);
+        i = end;
     }
-    if (named < count)
-        ims_text_appendf(out, "    and %zu more (-v)\n", count - named);
 }
 
 /* Apart for Linux, not in truth, and nothing to be changed: then there is no way to tell of. */

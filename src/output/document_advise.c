@@ -158,6 +158,7 @@ static json_t *obstacles_part(struct ims_maker *maker, const struct ims_subject 
         ims_make_set(maker, object, "text", ims_make_string(obstacle->text));
         ims_make_set(maker, object, "lacks", ims_make_string(obstacle->lacks));
         ims_make_set(maker, object, "section", ims_make_string(obstacle->section));
+        ims_make_set(maker, object, "firmware", ims_make_string(obstacle->firmware));
         ims_make_append(maker, array, object);
     }
     return array;
