@@ -73,9 +73,10 @@ static const char *group_words(const json_t *document)
 
 static void append_truth(struct ims_text *out, const json_t *document)
 {
-    const char *whom = is(document, "goal", "group")     ? "its members"
-                       : is(document, "goal", "isolate") ? "it and others"
-                                                         : "them";
+    const char *whom = is(document, "goal", "group")      ? "its members"
+                       : !is(document, "goal", "isolate") ? "them"
+                       : is_one(document)                 ? "it and others"
+                                                          : "them and others";
 
     if (is(document, "fabric", "apart"))
         ims_text_appendf(out, " As the registers are, nothing passes between %s without the IOMMU.",
