@@ -65,7 +65,8 @@ static bool same_group(const struct ims_session *session, struct ims_function a,
 
     if (left->group_state == IMS_GROUP_KNOWN || right->group_state == IMS_GROUP_KNOWN)
         return left->group_state == right->group_state && left->group == right->group;
-    if (left->group_state == IMS_GROUP_NONE || right->group_state == IMS_GROUP_NONE)
+    if (left->group_state == IMS_GROUP_NONE || right->group_state == IMS_GROUP_NONE ||
+        ims_topology_machine(session->topology)->iommu_on == IMS_NO)
         return a.index == b.index;
     return ims_grouping_of(session->grouping, a) == ims_grouping_of(session->grouping, b);
 }

@@ -176,14 +176,16 @@ static void add_others(struct ims_check *check)
 static void find_group(struct ims_check *check, struct ims_function function)
 {
     const struct ims_record *record = ims_topology_function(check->topology, function)->record;
+    const struct ims_machine *machine = ims_topology_machine(check->topology);
     const uint32_t kernel_groups = ims_topology_kernel_group_count(check->topology);
 
     check->computed = ims_grouping_of(check->grouping, function);
     const struct ims_group_info *group = ims_grouping_group(check->grouping, check->computed);
 
     check->of_kernel = record->group_state == IMS_GROUP_KNOWN;
-    check->has_group =
-        check->of_kernel || (record->group_state == IMS_GROUP_UNKNOWN && group->managed);
+    /* What Linux would group if the IOMMU were on is nothing that VFIO could open. */
+    check->has_group = check->of_kernel || (record->group_state == IMS_GROUP_UNKNOWN &&
+                                            machine->iommu_on != IMS_NO && group->managed);
     check->members_certain = check->of_kernel || !check->has_group || group->certain;
     check->number = check->of_kernel ? record->group : group->number;
     for (uint32_t i = 0; check->of_kernel && i < kernel_groups; i++)

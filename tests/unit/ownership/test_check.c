@@ -103,6 +103,10 @@ static const struct {
     {"unknown kernel, pcieport on a bridge",
      "machine iommu=on\n" BRIDGE("driver=pcieport", "driver=vfio-pci"), "yy", ""},
     {"R7.4 no group", NEW PORT "01:00.0 ep group=none driver=none\n", "nn", "0000:01:00.0"},
+    {"R7.4 no group: the IOMMU is off",
+     "machine kernel=6.12.95 iommu=off kind=intel\n00:1c.0 rp bus=01-02 acs=5f/1d driver=pcieport\n"
+     "01:00.0 ep 8086:1533 driver=vfio-pci\n01:00.1 ep 8086:1533 driver=none\n",
+     "nn", "0000:01:00.0"},
     {"R8.9 no-IOMMU group", NEW "group 7 name=vfio-noiommu\n" ONE("driver=vfio-pci"), "ny", "-"},
     {"R8.4 direct region",
      NEW "group 7 reserved=0x00000000000e0000/0x00000000000effff/direct\n" ONE("driver=vfio-pci"),
