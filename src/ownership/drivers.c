@@ -46,6 +46,9 @@ static bool is_among(const char *driver, const char *const *names, size_t count)
 
 enum ims_driver_kind ims_driver_kind(const char *driver, bool on_pci)
 {
+    /* The PCI host bridge of Freescale's PowerPC is a device of the platform bus. */
+    if (!on_pci && strcmp(driver, "fsl-pci") == 0)
+        return IMS_DRIVER_PORT;
     if (!on_pci)
         return is_among(driver, vfio_elsewhere, sizeof(vfio_elsewhere) / sizeof(*vfio_elsewhere))
                    ? IMS_DRIVER_VFIO

@@ -54,18 +54,23 @@ static void judge_interconnect(struct ims_check *check, struct ims_member *membe
     }
 }
 
-/* A root complex event collector has a type 0 header and pcieport: only the later rule spares it. */
+/*
+ * A root complex event collector has a type 0 header and pcieport, fsl-pci is no PCI driver: only
+ * the later rule spares them.
+ */
 static void judge_port_driver(struct ims_check *check, struct ims_member *member)
 {
     if (check->counts_owners == IMS_UNKNOWN) {
-        judge_unknown(check, member, "pcieport is exempt since 5.19, and the kernel is not known");
+        member->verdict = IMS_MEMBER_UNKNOWN;
+        member->text = ims_check_text(check, "%s is exempt since 5.19, and the kernel is not known",
+                                      member->driver);
     } else if (check->counts_owners == IMS_YES) {
         member->verdict = IMS_MEMBER_EXEMPT;
-        member->text = ims_check_text(check, "pcieport leaves DMA to others");
+        member->text = ims_check_text(check, "%s leaves DMA to others", member->driver);
     } else {
         member->verdict = IMS_MEMBER_BLOCKING;
         member->text =
-            ims_check_text(check, "before 5.19 pcieport on a function that is no bridge counts");
+            ims_check_text(check, "before 5.19 %s counts but on a bridge", member->driver);
     }
 }
 

@@ -15,7 +15,7 @@ enum ims_driver_kind {
     IMS_DRIVER_HOST = 0, /* every other one */
     IMS_DRIVER_VFIO,
     IMS_DRIVER_STUB,
-    IMS_DRIVER_PORT, /* pcieport */
+    IMS_DRIVER_PORT, /* pcieport; fsl-pci of the platform bus */
 };
 
 /* on_pci: a driver of the PCI bus, else of any other. */
