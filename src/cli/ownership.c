@@ -77,12 +77,20 @@ int ims_ownership_find_host(const struct ims_options *options, struct ims_host *
     return open_host(options->input, ret);
 }
 
-/* Members, and the VFs of those that are PFs: their users lose them too. */
+static bool is_member(const struct ims_check *check, struct ims_function function)
+{
+    for (uint32_t i = 0; i < ims_check_member_count(check); i++)
+        if (ims_check_member(check, i)->function.index == function.index)
+            return true;
+    return false;
+}
+
+/* Members, and the VFs of those that are PFs: their users lose them too. A VF may be both. */
 static int find_uses(struct ims_ownership *ownership)
 {
     const struct ims_topology *topology = ownership->session.topology;
     const uint32_t count = ims_topology_function_count(topology);
-    struct ims_function *functions = calloc(count + 1, sizeof(*functions));
+    struct ims_function *functions = calloc((size_t)count + 1, sizeof(*functions));
     struct ims_error error = {0};
     uint32_t found = 0;
 
@@ -90,18 +98,13 @@ static int find_uses(struct ims_ownership *ownership)
         ims_print_error("%s", strerror(ENOMEM));
         return IMS_EXIT_ERROR;
     }
-    for (uint32_t i = 0; i < ims_check_member_count(ownership->check); i++) {
-        const struct ims_member *member = ims_check_member(ownership->check, i);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ims_function function = {i};
+        const struct ims_function physfn = ims_topology_function(topology, function)->physfn;
 
-        if (ims_function_is_none(member->function))
-            continue;
-        functions[found++] = member->function;
-        for (uint32_t j = 0; j < count; j++) {
-            const struct ims_function_info *info =
-                ims_topology_function(topology, (struct ims_function){j});
-            if (info->physfn.index == member->function.index && found < count)
-                functions[found++] = (struct ims_function){j};
-        }
+        if (is_member(ownership->check, function) ||
+            (!ims_function_is_none(physfn) && is_member(ownership->check, physfn)))
+            functions[found++] = function;
     }
     const int code =
         ims_host_uses(ownership->host, topology, functions, found, &ownership->uses, &error);
