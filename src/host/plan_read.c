@@ -26,7 +26,14 @@ static int wrong(const struct reader *reader, const char *what)
                          reader->index + 1, what);
 }
 
-/* A text of what a driver or an override can be; null is NULL. */
+static bool has_control(const char *text)
+{
+    while (*text && (unsigned char)*text >= 0x20 && *text != 0x7f)
+        text++;
+    return *text != '\0';
+}
+
+/* What an override can be, which may be any text; null is NULL. */
 static int read_name(const struct reader *reader, const json_t *object, const char *key,
                      const char **ret)
 {
@@ -36,10 +43,23 @@ static int read_name(const struct reader *reader, const json_t *object, const ch
     *ret = NULL;
     if (json_is_null(value))
         return 0;
-    if (!text || !*text || strlen(text) > 255 || strpbrk(text, "/\n\r\t "))
+    if (!text || !*text || strlen(text) > 255 || has_control(text))
         return wrong(reader, "a name is missing or cannot be one");
     *ret = ims_arena_strndup(reader->arena, text, strlen(text));
     return *ret ? 0 : -ENOMEM;
+}
+
+/* A driver has a folder of its name; some have blanks in it ("budget dvb"). */
+static int read_driver(const struct reader *reader, const json_t *object, const char *key,
+                       const char **ret)
+{
+    const int r = read_name(reader, object, key, ret);
+
+    if (r < 0 || !*ret)
+        return r;
+    return strchr(*ret, '/') || strcmp(*ret, ".") == 0 || strcmp(*ret, "..") == 0
+               ? wrong(reader, "this is no name of a driver")
+               : 0;
 }
 
 static int read_address(const struct reader *reader, const json_t *value, struct ims_address *ret)
@@ -65,7 +85,7 @@ static bool read_id(const json_t *value, struct ims_id *ret)
 static int read_binding(const struct reader *reader, const json_t *object, struct ims_binding *ret)
 {
     const json_t *numvfs = json_object_get(object, "numvfs");
-    int r = read_name(reader, object, "driver", &ret->driver);
+    int r = read_driver(reader, object, "driver", &ret->driver);
 
     if (r == 0)
         r = read_name(reader, object, "override", &ret->override);

@@ -254,8 +254,10 @@ static int do_step(void *context, const struct ims_step *step)
 
     if (!host->is_live)
         return -EROFS;
-    if (step->name && (strchr(step->name, '/') || strlen(step->name) >= IMS_DRIVER_NAME_SIZE * 2 ||
-                       step->name[0] == '.'))
+    /* Names of drivers become parts of paths; an override is put back whatever it was. */
+    if (step->name && step->kind != IMS_STEP_OVERRIDE &&
+        (strchr(step->name, '/') || strlen(step->name) >= IMS_DRIVER_NAME_SIZE * 2 ||
+         step->name[0] == '.'))
         return -EINVAL;
     ims_address_format(step->address, name);
     switch (step->kind) {

@@ -21,6 +21,13 @@
     "02:01.0 conv 8086:100e group=7 driver=e1000 override=none\n" \
     "02:02.0 conv 10de:1000 class=030000 group=7 driver=none override=none\n"
 
+#define ODD(words)                                             \
+    "machine kernel=6.12.95 iommu=on kind=intel\n"             \
+    "00:1c.0 rp bus=01-02 acs=5f/1d group=1 driver=pcieport\n" \
+    "01:00.0 p2p bus=02 group=7 driver=none override=none\n"   \
+    "02:00.0 conv group=7 driver=none override=none\n"         \
+    "02:01.0 conv 8086:100e group=7 " words "\n"
+
 static char *make(const char *sketch)
 {
     const struct ims_plan_request request = {.size_bytes = sizeof(request)};
@@ -41,10 +48,9 @@ static char *make(const char *sketch)
     return text;
 }
 
-static void a_plan_comes_back(void **state)
+static void expect_return(const char *sketch)
 {
-    (void)state;
-    char *text = make(MACHINE);
+    char *text = make(sketch);
     char *again = NULL;
     struct ims_plan *plan = NULL;
     struct ims_error error = {0};
@@ -59,6 +65,22 @@ static void a_plan_comes_back(void **state)
     ims_plan_free(plan);
     free(text);
     free(again);
+}
+
+static void a_plan_comes_back(void **state)
+{
+    (void)state;
+    expect_return(MACHINE);
+}
+
+/* Journals are read by the same code: what the kernel allows must not make one unreadable. */
+static void odd_names_come_back(void **state)
+{
+    (void)state;
+    expect_return(ODD("driver=\"budget dvb\" override=none"));
+    expect_return(ODD("driver=e1000 override=\"two words\""));
+    expect_return(ODD("driver=e1000 override=a/b"));
+    expect_return(ODD("driver=e1000 override=.."));
 }
 
 static void expect_refusal(const char *from, const char *to)
@@ -93,6 +115,24 @@ static void a_changed_plan_is_refused(void **state)
     expect_refusal("0000:02:01.0", "0000:00:00.0");
 }
 
+/* A driver's name becomes a part of a path. */
+static void a_driver_that_is_a_path_is_refused(void **state)
+{
+    static const char *const sketches[] = {ODD("driver=.. override=none"),
+                                           ODD("driver=a/b override=none"),
+                                           ODD("driver=. override=none")};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sketches) / sizeof(sketches[0]); i++) {
+        char *text = make(sketches[i]);
+        struct ims_plan *plan = NULL;
+        struct ims_error error = {0};
+
+        assert_int_equal(ims_plan_read(text, strlen(text), &plan, &error), -EBADMSG);
+        free(text);
+    }
+}
+
 static void every_truncation_is_refused(void **state)
 {
     (void)state;
@@ -115,7 +155,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_comes_back),
+        cmocka_unit_test(odd_names_come_back),
         cmocka_unit_test(a_changed_plan_is_refused),
+        cmocka_unit_test(a_driver_that_is_a_path_is_refused),
         cmocka_unit_test(every_truncation_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
