@@ -60,7 +60,7 @@ static int read_file(const char *path, struct ims_text *ret)
             break;
         ims_text_append_bytes(ret, buffer, (size_t)got);
     }
-    const int code = got < 0 ? -errno : got > 0 ? -E2BIG : 0;
+    const int code = got < 0 ? -errno : got > 0 ? -EFBIG : 0;
     if (!is_stdin)
         close(fd);
     return code < 0 ? code : ret->failed ? -ENOMEM : 0;

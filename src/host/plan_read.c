@@ -99,6 +99,34 @@ static int read_binding(const struct reader *reader, const json_t *object, struc
     return 0;
 }
 
+/* A claim binds what check_request() of the planner lets it bind, or leaves what is there. */
+static bool is_goal_of_claim(const struct ims_plan_member *member)
+{
+    const struct ims_binding *goal = &member->goal;
+    const struct ims_binding *before = &member->before;
+
+    if (goal->any_driver || (!ims_same_name(goal->override, before->override) &&
+                             !ims_same_name(goal->override, goal->driver)))
+        return false;
+    return !goal->driver || ims_same_name(goal->driver, before->driver) ||
+           ims_driver_is_for_guests(goal->driver) || strstr(goal->driver, "vfio");
+}
+
+static int check_goal(const struct reader *reader, const struct ims_plan_member *member)
+{
+    const uint32_t code = member->class_code >> 8;
+    const char *driver = member->goal.driver;
+
+    if (reader->is_claim && !is_goal_of_claim(member))
+        return wrong(reader, "a claim binds to vfio-pci, a variant of it, or pci-stub");
+    /* Its own driver is what a release gives back to a bridge, whatever the plan calls it. */
+    if ((member->interconnect || code == 0x0604 || code == 0x0607) && driver &&
+        !ims_same_name(driver, member->before.driver) &&
+        (reader->is_claim || ims_driver_is_for_guests(driver)))
+        return wrong(reader, "interconnect is never bound to another driver");
+    return 0;
+}
+
 static int read_member(const struct reader *reader, const json_t *object,
                        struct ims_plan_member *ret)
 {
@@ -119,13 +147,7 @@ static int read_member(const struct reader *reader, const json_t *object,
     r = read_binding(reader, json_object_get(object, "before"), &ret->before);
     if (r == 0)
         r = read_binding(reader, json_object_get(object, "goal"), &ret->goal);
-    /* Its own driver is what a release gives back to it. */
-    if (r == 0 && ret->interconnect && ret->goal.driver &&
-        (!ret->before.driver || strcmp(ret->goal.driver, ret->before.driver) != 0) &&
-        (reader->is_claim || ims_driver_kind(ret->goal.driver, true) == IMS_DRIVER_VFIO ||
-         ims_driver_kind(ret->goal.driver, true) == IMS_DRIVER_STUB))
-        r = wrong(reader, "interconnect is never bound to another driver");
-    return r;
+    return r < 0 ? r : check_goal(reader, ret);
 }
 
 static int read_members(struct reader *reader, const json_t *array, struct ims_plan *plan)

@@ -28,7 +28,8 @@
     "02:00.0 conv group=7 driver=none override=none\n"         \
     "02:01.0 conv 8086:100e group=7 " words "\n"
 
-static char *make(const char *sketch)
+/* change: what somebody else would have planned for the members; the steps follow from it. */
+static char *make_changed(const char *sketch, void (*change)(struct ims_plan *plan))
 {
     const struct ims_plan_request request = {.size_bytes = sizeof(request)};
     struct ims_check *check = NULL;
@@ -41,11 +42,26 @@ static char *make(const char *sketch)
     assert_int_equal(
         ims_check_new(stage.grouping, stage_at(&stage, "02:01.0"), NULL, &check, &error), 0);
     assert_int_equal(ims_plan_new(check, &request, &plan, &error), 0);
+    struct ims_binding now[8] = {{0}};
+    struct ims_step *steps = NULL;
+    if (change) {
+        change(plan);
+        for (uint32_t i = 0; i < plan->member_count && i < 8; i++)
+            now[i] = plan->members[i].before;
+        assert_int_equal(ims_plan_steps(plan, now, false, &steps, &plan->step_count), 0);
+        plan->steps = steps;
+    }
     assert_int_equal(ims_plan_write(plan, &text, &error), 0);
+    free(steps);
     ims_plan_free(plan);
     ims_check_free(check);
     stage_done(&stage);
     return text;
+}
+
+static char *make(const char *sketch)
+{
+    return make_changed(sketch, NULL);
 }
 
 static void expect_return(const char *sketch)
@@ -133,6 +149,56 @@ static void a_driver_that_is_a_path_is_refused(void **state)
     }
 }
 
+static void bind_bridge(struct ims_plan *plan)
+{
+    plan->members[0].interconnect = false;
+    plan->members[0].goal = (struct ims_binding){.driver = "vfio-pci", .override = "vfio-pci"};
+}
+
+static void bind_host_driver(struct ims_plan *plan)
+{
+    plan->members[2].goal = (struct ims_binding){.driver = "nouveau", .override = "nouveau"};
+}
+
+static void set_override(struct ims_plan *plan)
+{
+    plan->members[2].goal.override = "nouveau";
+}
+
+static void let_probe(struct ims_plan *plan)
+{
+    plan->members[2].goal = (struct ims_binding){.any_driver = true};
+}
+
+static void keep_driver(struct ims_plan *plan)
+{
+    plan->members[1].goal = plan->members[1].before;
+}
+
+/* SECURITY.md: a claim binds to drivers for guests, and never a bridge, whoever wrote the plan. */
+static void a_claim_of_another_kind_is_refused(void **state)
+{
+    static const struct {
+        void (*change)(struct ims_plan *plan);
+        int answer;
+    } rows[] = {{bind_bridge, -EBADMSG},
+                {bind_host_driver, -EBADMSG},
+                {set_override, -EBADMSG},
+                {let_probe, -EBADMSG},
+                {keep_driver, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *text = make_changed(MACHINE, rows[i].change);
+        struct ims_plan *plan = NULL;
+        struct ims_error error = {0};
+
+        assert_int_equal(ims_plan_read(text, strlen(text), &plan, &error), rows[i].answer);
+        ims_plan_free(plan);
+        free(text);
+    }
+}
+
 static void every_truncation_is_refused(void **state)
 {
     (void)state;
@@ -158,6 +224,7 @@ int main(void)
         cmocka_unit_test(odd_names_come_back),
         cmocka_unit_test(a_changed_plan_is_refused),
         cmocka_unit_test(a_driver_that_is_a_path_is_refused),
+        cmocka_unit_test(a_claim_of_another_kind_is_refused),
         cmocka_unit_test(every_truncation_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
