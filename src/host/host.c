@@ -96,8 +96,11 @@ int ims_host_open_file(int dir_fd, const char *name)
 {
     struct stat status;
 
-    /* A copied tree may hold anything: a named pipe must not make us wait for its writer. */
-    const int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    /*
+     * A copied tree may hold anything: a named pipe must not make us wait for its writer, and a
+     * link that somebody put in the place of a file may lead to one of this machine.
+     */
+    const int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
     if (fd < 0)
         return -errno;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))

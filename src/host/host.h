@@ -26,8 +26,8 @@ struct ims_host {
 #define IMS_HOST_FILE_MAX_BYTES 65536u
 
 /*
- * Opens a file below dir_fd to read it; pipes and devices are refused. Returns a descriptor, or
- * -errno.
+ * Opens a file below dir_fd to read it; links, pipes and devices are refused. Returns a
+ * descriptor, or -errno.
  */
 int ims_host_open_file(int dir_fd, const char *name);
 

@@ -45,7 +45,7 @@ struct ims_sysfs_reader {
 /* Opens a directory below dir_fd. Returns a descriptor, or -errno. */
 int ims_sysfs_open_directory(int dir_fd, const char *name);
 
-/* Opens a regular file; a pipe or a device is refused. Returns a descriptor, or -errno. */
+/* Opens a regular file; a link, a pipe or a device is refused. Returns a descriptor, or -errno. */
 int ims_sysfs_open_file(int dir_fd, const char *name, off_t *ret_size_bytes);
 
 /*

@@ -20,8 +20,11 @@ int ims_sysfs_open_file(int dir_fd, const char *name, off_t *ret_size_bytes)
 {
     struct stat status;
 
-    /* A copied tree may hold anything: a named pipe must not make us wait for its writer. */
-    const int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    /*
+     * A copied tree may hold anything: a named pipe must not make us wait for its writer, and a
+     * link that somebody put in the place of an attribute may lead to a file of this machine.
+     */
+    const int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
     if (fd < 0)
         return -errno;
     if (fstat(fd, &status) < 0) {
