@@ -41,12 +41,18 @@ bool ims_plan_forbids(const struct ims_plan *plan, const struct ims_use *use,
             !ims_plan_allows(plan, taken));
 }
 
+/* What is impossible stays so whatever is still unknown. */
+static int gravity(enum ims_plan_refusal refusal)
+{
+    return refusal == IMS_PLAN_NOT_KNOWN ? -1 : (int)refusal;
+}
+
 const struct ims_plan_blocker *ims_plan_worst_blocker(const struct ims_plan *plan)
 {
     const struct ims_plan_blocker *worst = NULL;
 
     for (uint32_t i = 0; i < plan->blocker_count; i++)
-        if (!worst || plan->blockers[i].refusal > worst->refusal)
+        if (!worst || gravity(plan->blockers[i].refusal) > gravity(worst->refusal))
             worst = &plan->blockers[i];
     return worst;
 }
