@@ -34,8 +34,8 @@ static bool is_rule(const struct ims_obstacle *obstacle, enum ims_rule_id id)
     return obstacle->rule == ims_rule_get(id);
 }
 
-/* Drivers of functions are what the plan changes; nothing else about the group can be changed. */
-static void block_for_group(struct ims_planner *planner)
+/* What is carried out is held against the members of the kernel's group. */
+static void block_for_number(struct ims_planner *planner)
 {
     const struct ims_check *check = planner->check;
 
@@ -43,6 +43,18 @@ static void block_for_group(struct ims_planner *planner)
         add(planner, IMS_PLAN_NOT_KNOWN, NULL,
             "the input has no groups of a kernel: this group is only computed",
             "ask on the machine itself");
+    else if (!check->has_group && planner->request->verb == IMS_PLAN_RELEASE)
+        add(planner, IMS_PLAN_NOT_POSSIBLE, NULL,
+            ims_planner_text(planner, "%s is in no group: whole groups are given back",
+                             check->members[0].name),
+            "clear its driver_override and unbind it by hand");
+}
+
+/* Drivers of functions are what the plan changes; nothing else about the group can be changed. */
+static void block_for_group(struct ims_planner *planner)
+{
+    const struct ims_check *check = planner->check;
+
     for (uint32_t i = 0; i < check->obstacle_count; i++) {
         const struct ims_obstacle *obstacle = &check->obstacles[i];
 
@@ -167,6 +179,8 @@ int ims_planner_block(struct ims_planner *planner)
 
     if (r < 0)
         return r;
+    if (planner->plan->step_count > 0 || planner->request->verb == IMS_PLAN_CLAIM)
+        block_for_number(planner);
     if (planner->request->verb == IMS_PLAN_CLAIM)
         block_for_group(planner);
     if (planner->plan->step_count > 0 && (!uses || uses->failed))
