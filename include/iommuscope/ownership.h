@@ -293,7 +293,8 @@ struct ims_plan_request {
  * Plans for the group that was checked. A plan that must not be carried out has blockers; one that
  * has nothing to do has no steps. The same machine and request give the same plan. The caller frees
  * *ret with ims_plan_free(). Returns -ENOMEM; -EINVAL with the reason in reterr for a request that
- * makes no sense (a wanted function outside of the group, a bridge, a driver that is not for VFIO).
+ * makes no sense (a wanted function outside of the group, or one whose loss is allowed; a bridge; a
+ * driver that is not for VFIO).
  */
 IMS_PUBLIC int ims_plan_new(const struct ims_check *check, const struct ims_plan_request *request,
                             struct ims_plan **ret, struct ims_error *reterr);

@@ -182,6 +182,18 @@ static int read_allowed(const struct ims_ownership *ownership, const struct ims_
     return IMS_EXIT_OK;
 }
 
+/* The group's number among the operands asks for every endpoint, whatever else is named. */
+static enum ims_companions companions_of(const struct ims_options *options, char **operands,
+                                         int operand_count)
+{
+    if (ims_options_has(options, IMS_OPTION_COMPANIONS))
+        return options->companions;
+    for (int i = 0; i < operand_count; i++)
+        if (ims_operand_is_group(operands[i]))
+            return IMS_COMPANIONS_VFIO;
+    return options->companions;
+}
+
 /* Operands that are functions are wanted; a number wants every endpoint of the group. */
 static int read_wanted(const struct ims_ownership *ownership, char **operands, int operand_count,
                        struct ims_function *wanted, uint32_t *ret_count)
@@ -223,7 +235,7 @@ static int make_plan(struct ims_ownership *ownership, const struct ims_options *
             .wanted = wanted,
             .wanted_count = verb == IMS_PLAN_CLAIM ? wanted_count : 0,
             .driver = options->driver,
-            .companions = options->companions,
+            .companions = companions_of(options, operands, operand_count),
             .uses = ownership->has_uses ? &ownership->uses : NULL,
             .allowed = allowed,
             .allowed_count = options->allow_loss_count,

@@ -224,6 +224,33 @@ static bool is_driver_name(const char *name)
     return length > 0 && length < 64 && name[length] == '\0';
 }
 
+static bool is_member(const struct ims_check *check, struct ims_function function)
+{
+    for (uint32_t i = 0; i < check->member_count; i++)
+        if (check->members[i].function.index == function.index)
+            return true;
+    return false;
+}
+
+/* A loss that is allowed must be one that the plan can cause: of a member, or of its VFs. */
+static int check_allowed(const struct ims_check *check, struct ims_address address,
+                         struct ims_error *reterr)
+{
+    const struct ims_function function = ims_topology_find(check->topology, address);
+    char name[IMS_ADDRESS_STRING_SIZE];
+
+    if (!ims_function_is_none(function)) {
+        const struct ims_function physfn = ims_topology_function(check->topology, function)->physfn;
+
+        if (is_member(check, function) ||
+            (!ims_function_is_none(physfn) && is_member(check, physfn)))
+            return 0;
+    }
+    return ims_error_set(reterr, -EINVAL,
+                         "%s is not in this group: this claim cannot cost it anything",
+                         ims_address_format(address, name));
+}
+
 static int check_request(const struct ims_check *check, const struct ims_plan_request *request,
                          struct ims_error *reterr)
 {
@@ -239,6 +266,12 @@ static int check_request(const struct ims_check *check, const struct ims_plan_re
                              "%s is a driver of the host: a claim binds to vfio-pci, a variant of "
                              "it, or pci-stub",
                              request->driver);
+    for (uint32_t i = 0; i < request->allowed_count; i++) {
+        const int r = check_allowed(check, request->allowed[i], reterr);
+
+        if (r < 0)
+            return r;
+    }
     for (uint32_t i = 0; i < request->wanted_count; i++) {
         const struct ims_function_info *info =
             ims_topology_function(check->topology, request->wanted[i]);
