@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "output/document_parts.h"
+#include "ownership/model.h"
 
 json_t *ims_part_use(struct ims_maker *maker, const struct ims_use *use)
 {
@@ -58,7 +59,7 @@ int ims_document_who(const struct ims_subject *subject, const struct ims_functio
         json_t *list = json_array();
 
         ims_make_set(&maker, object, "interconnect",
-                     json_boolean(!ims_bus_is_none(info->secondary_bus)));
+                     json_boolean(ims_is_interconnect(info) == IMS_YES));
         ims_make_set(&maker, object, "verdict", ims_make_string(verdict_of(uses, info->address)));
         for (uint32_t j = 0; j < uses->count; j++)
             if (ims_address_compare(uses->uses[j].address, info->address) == 0)
