@@ -158,7 +158,8 @@ IMS_PUBLIC int ims_host_recover(struct ims_host *host, enum ims_recovery recover
 
 /*
  * Every transaction since the machine was started. The caller frees *ret with ims_status_free().
- * Returns -EACCES without the right to read the journals, -ENOMEM.
+ * Returns -EACCES without the right to read the journals, -EPERM when others may write to their
+ * folder, -ENOMEM.
  */
 IMS_PUBLIC int ims_host_status(struct ims_host *host, struct ims_status **ret,
                                struct ims_error *reterr);

@@ -123,7 +123,7 @@ static int find_origins(struct ims_ownership *ownership, struct ims_status **ret
     const int code = ims_host_status(ownership->host, ret_status, &error);
 
     if (code == -EACCES || code == -EPERM) {
-        ims_print_error("only root can read who claimed what");
+        (void)ims_session_fail(&error, code);
         return IMS_EXIT_UNKNOWN;
     }
     if (code < 0)

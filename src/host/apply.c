@@ -10,6 +10,7 @@
 #include "host/plan_json.h"
 #include "host/sysfs_kernel.h"
 #include "host/transaction.h"
+#include "host/workshop.h"
 
 struct workplace {
     struct ims_kernel kernel;
@@ -76,6 +77,10 @@ int ims_host_status(struct ims_host *host, struct ims_status **ret, struct ims_e
     open_workplace(host, &place);
     const int r = ims_transaction_status(&place.desk, ret);
     ims_file_store_done(&place.files);
+    if (r == -EPERM)
+        return ims_error_set(reterr, r, "%s", ims_foreign_place());
+    if (r == -EACCES)
+        return ims_error_set(reterr, r, "only root can read the journals in run/iommuscope");
     return r < 0 ? ims_error_set(reterr, r, "cannot read the journals in run/iommuscope: %s",
                                  strerror(-r))
                  : 0;

@@ -165,8 +165,10 @@ int ims_journal_read(const struct ims_store *store, const char *name, struct ims
     int r = store->read(store->context, name, &bytes, &size_bytes);
 
     *ret = (struct ims_journal){.state = IMS_TRANSACTION_DAMAGED};
+    /* What is no file, or a link, is none of ours; it is named, and hides no other journal. */
+    ret->begun = r == -EBADMSG || r == -ELOOP;
     if (r < 0)
-        return r;
+        return ret->begun ? 0 : r;
     json_t *record = next_record(bytes, size_bytes, &at);
     ret->begun = record != NULL || holds_line(bytes, size_bytes);
     r = take_begin(record, ret);

@@ -25,14 +25,22 @@ void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, 
     va_end(arguments);
 }
 
+const char *ims_foreign_place(void)
+{
+    return "run/iommuscope belongs to another user, or others may write there: journals in it "
+           "cannot be trusted; look who made it, then remove it";
+}
+
 void ims_outcome_refuse_lock(struct ims_outcome *outcome, int code)
 {
     if (code == -EBUSY)
         ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
                         "another iommuscope is changing this machine");
-    else if (code == -EACCES || code == -EPERM)
+    else if (code == -EACCES)
         ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
                         "only root has the right to change drivers");
+    else if (code == -EPERM)
+        ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL, "%s", ims_foreign_place());
     else
         ims_outcome_say(outcome, IMS_OUTCOME_REFUSED, code, NULL,
                         "the lock in run/iommuscope cannot be taken: %s", strerror(-code));

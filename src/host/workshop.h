@@ -26,6 +26,9 @@ struct ims_work {
 void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, int code,
                      const struct ims_address *address, const char *format, ...) IMS_PRINTF(5, 6);
 
+/* What -EPERM from the store means. */
+const char *ims_foreign_place(void);
+
 /* The host's lock was not to be had; code says why. */
 void ims_outcome_refuse_lock(struct ims_outcome *outcome, int code);
 
