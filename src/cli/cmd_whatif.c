@@ -53,15 +53,15 @@ static int check_all(struct whatif *whatif)
 }
 
 /*
- * Of a machine whose IOMMU is off, groups are those that it would have. Only when turning it on is
- * the question, there are none before.
+ * Of a machine whose IOMMU is off, groups are those that it would have. Only when the IOMMU is the
+ * question, there are none before.
  */
 static bool asks_for_iommu(const struct whatif *whatif)
 {
     bool asks = false;
 
     for (uint32_t i = 0; i < whatif->list.count; i++)
-        asks |= whatif->list.edits[i].kind == IMS_EDIT_IOMMU && whatif->list.edits[i].to.iommu_on;
+        asks |= whatif->list.edits[i].kind == IMS_EDIT_IOMMU;
     return asks && ims_topology_machine(whatif->session.topology)->iommu_on == IMS_NO;
 }
 
@@ -199,7 +199,8 @@ int ims_command_whatif(const struct ims_options *options, char **operands, int o
     if (status == IMS_EXIT_OK && options->save)
         status = save(&whatif);
     if (status == IMS_EXIT_OK)
-        status = print(&whatif);
+        status = options->save && strcmp(options->save, "-") == 0 ? verdict_status(&whatif)
+                                                                  : print(&whatif);
     ims_difference_free(whatif.difference);
     ims_side_close(&whatif.after);
     ims_side_close(&whatif.before);

@@ -89,6 +89,8 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
      "write the edited machine to FILE as a snapshot, which is input again"},
     {IMS_OPTION_FOR, 0, "for", "LOADER", "grub grubby systemd-boot proxmox",
      "print options of the kernel as lines for grub, grubby, systemd-boot or proxmox"},
+     "write the edited machine to FILE as a snapshot, which is input again; with - instead of the "
+     "answer"},
     {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
      "colour the output: auto (on a terminal), never, always"},
     {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},

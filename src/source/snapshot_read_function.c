@@ -163,6 +163,8 @@ static int read_driver_and_group(const struct ims_snapshot_reader *reader,
     if (r > 0) {
         record->group_state = IMS_GROUP_KNOWN;
         record->group = (uint32_t)number;
+    } else if (r == 0) {
+        record->was_grouped = json_is_true(json_object_get(object, "was_grouped"));
     }
     return r;
 }

@@ -30,6 +30,8 @@ static void write_driver_and_group(struct ims_json *json, const struct ims_recor
         ims_json_number(json, "group", record->group);
     else if (record->group_state == IMS_GROUP_NONE)
         ims_json_null(json, "group");
+    if (record->was_grouped)
+        ims_json_true(json, "was_grouped");
 }
 
 static void write_ownership(struct ims_json *json, const struct ims_record *record)

@@ -202,29 +202,48 @@ static const char *space_name(unsigned space)
     return space == IMS_EDIT_MEMORY ? "memory" : "prefetchable memory";
 }
 
+/* A size for a person: a number and its unit. */
+struct size {
+    unsigned long long number;
+    const char *unit;
+};
+
+static struct size size_of(uint64_t bytes)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    unsigned unit = 0;
+
+    while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        bytes /= 1024;
+        unit++;
+    }
+    return (struct size){bytes, units[unit]};
+}
+
 static void note_place(struct memory *memory, unsigned space, int found, uint64_t at)
 {
     const struct ims_function_info *port = &memory->step->from->functions[memory->port.index];
     const struct ims_window window = ims_edit_window(port, (enum ims_edit_space)space);
     const struct block *block = &memory->blocks[space];
-    const unsigned long long length = block->span.last - block->span.first + 1;
-    const unsigned long long room = window.open == IMS_YES ? window.limit - window.base + 1 : 0;
+    const struct size needed = size_of(block->span.last - block->span.first + 1);
+    const struct size room = size_of(window.open == IMS_YES ? window.limit - window.base + 1 : 0);
     const struct ims_address *address = &memory->step->places[memory->port.index].address;
 
     if (found == IMS_EDIT_FIND_FREE)
         return;
     if (found == IMS_EDIT_FIND_STAND_IN)
         ims_edit_note(memory->step, IMS_EDIT_NOTE_MISFIT, address,
-                      "the device needs 0x%llx bytes of %s and the window of the port has 0x%llx: "
+                      "the device needs %llu %s of %s and the window of the port has %llu %s: "
                       "firmware or kernel must assign it anew; until then 0x%llx stands in for the "
                       "address that they choose",
-                      length, space_name(space), room, (unsigned long long)at);
+                      needed.number, needed.unit, space_name(space), room.number, room.unit,
+                      (unsigned long long)at);
     else
         ims_edit_note(memory->step, IMS_EDIT_NOTE_UNKNOWN, address,
-                      "the device needs 0x%llx bytes of %s and the window of the port has 0x%llx; "
+                      "the device needs %llu %s of %s and the window of the port has %llu %s; "
                       "where firmware would put it cannot be told, so nothing is said of requests "
                       "to it",
-                      length, space_name(space), room);
+                      needed.number, needed.unit, space_name(space), room.number, room.unit);
 }
 
 static int place_block(struct memory *memory, unsigned space)

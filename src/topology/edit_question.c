@@ -34,10 +34,10 @@ static void set_iommu(struct ims_edit_step *step, bool on)
 {
     struct ims_machine *machine = ims_builder_machine(step->builder);
 
-    if (machine->iommu_on == ims_tristate_from_bool(on))
+    if (on && machine->iommu_on == IMS_YES)
         return;
     step->work->scenario.iommu_on = ims_tristate_from_bool(on);
-    step->work->scenario.boots = true;
+    step->work->scenario.boots |= machine->iommu_on != step->work->scenario.iommu_on;
     if (!on)
         machine->iommu_on = IMS_NO;
     for (uint32_t i = 0; i < ims_builder_count(step->builder); i++) {

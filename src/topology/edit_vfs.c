@@ -227,7 +227,7 @@ static void note_ari(struct ims_edit_step *step, const struct family *family)
                       "device number is not that of the physical function do not answer");
 }
 
-static void note_ids(struct ims_edit_step *step, const struct family *family)
+static void note_ids(struct ims_edit_step *step, const struct family *family, bool alike)
 {
     const struct ims_address last = vf_address(family, family->wanted - 1);
     char first_name[IMS_ADDRESS_STRING_SIZE];
@@ -235,9 +235,10 @@ static void note_ids(struct ims_edit_step *step, const struct family *family)
 
     ims_edit_note(step, IMS_EDIT_NOTE_INFO, &family->info->address,
                   "its VFs are %s to %s, %u apart, by First VF Offset and VF Stride as they read "
-                  "now",
+                  "now%s",
                   ims_address_format(vf_address(family, 0), first_name),
-                  ims_address_format(last, last_name), family->stride);
+                  ims_address_format(last, last_name), family->stride,
+                  alike ? "" : "; what their own registers hold, ACS too, shows when they exist");
 }
 
 int ims_edit_numvfs(struct ims_edit_step *step)
@@ -261,7 +262,7 @@ int ims_edit_numvfs(struct ims_edit_step *step)
     for (uint32_t i = 0; i < family.wanted && r == 0; i++)
         r = add_vf(step, &family, model, i);
     if (r == 0 && family.wanted) {
-        note_ids(step, &family);
+        note_ids(step, &family, model != NULL);
         note_ari(step, &family);
         note_memory(step, &family);
     }

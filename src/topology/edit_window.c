@@ -71,18 +71,31 @@ static void take(struct spans *spans, uint64_t first, uint64_t last)
     spans->items[spans->count++] = (struct ims_edit_span){first, last};
 }
 
+/* A register whose size nobody states keeps others away from a grain of its own, not from all that
+ * its alignment allows: for what only stands in for an address that is enough. */
+static void take_span(struct spans *spans, const struct ims_record *record, unsigned resource,
+                      struct ims_edit_span span, bool least)
+{
+    struct ims_edit_span stated = span;
+
+    if (least && !stated_span(record, resource, &stated) &&
+        span.last - span.first > WINDOW_BYTES - 1)
+        span.last = span.first + (WINDOW_BYTES - 1);
+    take(spans, span.first, span.last);
+}
+
 #define SPANS_PER_FUNCTION (IMS_BAR_COUNT + IMS_BAR_COUNT - 1 + IMS_EDIT_SPACES)
 
-static void take_function(struct spans *spans, const struct ims_function_info *info)
+static void take_function(struct spans *spans, const struct ims_function_info *info, bool least)
 {
     struct ims_edit_span span;
 
     for (unsigned i = 0; i < IMS_BAR_COUNT; i++)
         if (ims_edit_bar_span(info, i, &span))
-            take(spans, span.first, span.last);
+            take_span(spans, info->record, i, span, least);
     for (unsigned i = 0; i < IMS_BAR_COUNT - 1; i++)
         if (ims_edit_vf_bar_span(info, i, &span))
-            take(spans, span.first, span.last);
+            take_span(spans, info->record, IMS_BAR_COUNT + i, span, least);
     for (unsigned i = 0; i < IMS_EDIT_SPACES; i++) {
         const struct ims_window window = ims_edit_window(info, (enum ims_edit_space)i);
         if (window.open == IMS_YES)
@@ -112,7 +125,7 @@ static int gather(const struct ims_edit_step *step, const struct ims_edit_guest 
         return -ENOMEM;
     for (uint32_t i = first; i < first + count; i++)
         if (i != except.index && !(guest->is_own && guest->marks[i]))
-            take_function(ret, &from->functions[i]);
+            take_function(ret, &from->functions[i], bus == NULL);
     for (unsigned i = 0; i < guest->placed_count; i++)
         take(ret, guest->placed[i].first, guest->placed[i].last);
     qsort(ret->items, ret->count, sizeof(*ret->items), compare_spans);

@@ -262,6 +262,7 @@ static void everything_comes_back(void **state)
         assert_int_equal(a->reset_stated, b->reset_stated);
         assert_same_text(a->reset_methods, b->reset_methods);
         assert_int_equal(a->has_vfio_device, b->has_vfio_device);
+        assert_int_equal(a->was_grouped, b->was_grouped);
         assert_int_equal(a->numvfs_stated, b->numvfs_stated);
         assert_int_equal(a->numvfs, b->numvfs);
     }

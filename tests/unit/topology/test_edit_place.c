@@ -413,7 +413,7 @@ static void memory_that_does_not_fit_is_told(void **state)
     edited = edit_all(&lab, MOVE("01:00.0", "00:02.0"));
     const struct ims_function_info *port = edited_info(edited, "00:02.0");
     const struct ims_function_info *card = edited_info(edited, "02:00.0");
-    assert_true(has_note(edited, IMS_EDIT_NOTE_MISFIT, "needs 0x1000000 bytes of memory"));
+    assert_true(has_note(edited, IMS_EDIT_NOTE_MISFIT, "needs 16 MiB of memory"));
     assert_true(card->pci.bars[0].address % 0x1000000 == 0);
     assert_true(card->pci.bars[0].address >= port->pci.bridge.memory.base);
     assert_true(card->pci.bars[0].address + 0xffffff <= port->pci.bridge.memory.limit);
@@ -446,7 +446,7 @@ static void memory_that_cannot_be_placed_is_unknown(void **state)
 
     /* A smaller one finds room in the window above, behind the port that is closed. */
     edited = edit_all(&lab, ADD_CLASS(0x020000, "03:01.0"));
-    assert_true(has_note(edited, IMS_EDIT_NOTE_MISFIT, "0x100000 bytes of memory"));
+    assert_true(has_note(edited, IMS_EDIT_NOTE_MISFIT, "1 MiB of memory"));
     assert_int_equal(edited_info(edited, "03:01.0")->pci.bridge.memory.base, 0xe2100000);
     assert_int_equal(edited_info(edited, "05:00.0")->pci.bars[0].address, 0xe2100000);
     ims_edited_free(edited);
