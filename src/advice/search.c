@@ -84,6 +84,21 @@ static void hit(struct search *search, struct items *chosen, uint32_t size)
     }
 }
 
+static int add_demand(struct search *search, const struct items *demand)
+{
+    if (search->demand_count == search->demand_room) {
+        const uint32_t room = search->demand_room ? search->demand_room * 2 : 16;
+        struct items *demands = reallocarray(search->demands, room, sizeof(*demands));
+
+        if (!demands)
+            return -ENOMEM;
+        search->demands = demands;
+        search->demand_room = room;
+    }
+    search->demands[search->demand_count++] = *demand;
+    return 0;
+}
+
 /* Adds to a set that fails while it fails; what is left is the next demand. */
 static int learn(struct search *search, const struct items *failed)
 {
@@ -102,20 +117,36 @@ static int learn(struct search *search, const struct items *failed)
         if (passes)
             take(&grown, i);
     }
-    if (search->demand_count == search->demand_room) {
-        const uint32_t room = search->demand_room ? search->demand_room * 2 : 16;
-        struct items *demands = reallocarray(search->demands, room, sizeof(*demands));
-
-        if (!demands)
-            return -ENOMEM;
-        search->demands = demands;
-        search->demand_room = room;
-    }
-    struct items *demand = &search->demands[search->demand_count++];
-    *demand = (struct items){0};
+    struct items demand = {0};
     for (uint32_t i = 0; i < search->count; i++)
         if (!has(&grown, i))
-            put(demand, i);
+            put(&demand, i);
+    return add_demand(search, &demand);
+}
+
+/* Items without which nothing passes: mostly those are the answer. */
+static int learn_needed(struct search *search, struct items *ret_needed)
+{
+    struct items rest = {0};
+
+    for (uint32_t i = 0; i < search->count; i++)
+        put(&rest, i);
+    for (uint32_t i = 0; i < search->count; i++) {
+        struct items alone = {0};
+        bool passes = false;
+        int r;
+
+        take(&rest, i);
+        r = ask(search, &rest, &passes);
+        put(&rest, i);
+        put(&alone, i);
+        if (r == 0 && !passes) {
+            put(ret_needed, i);
+            r = add_demand(search, &alone);
+        }
+        if (r < 0)
+            return r;
+    }
     return 0;
 }
 
@@ -123,8 +154,12 @@ static int search_exactly(struct search *search, bool *ret_chosen, bool *ret_exa
 {
     struct items chosen = {0};
     bool passes = false;
-    int r;
+    int r = ask(search, &chosen, &passes);
 
+    if (r == 0 && !passes)
+        r = learn_needed(search, &chosen);
+    if (r < 0)
+        return r;
     for (;;) {
         r = ask(search, &chosen, &passes);
         if (r < 0)

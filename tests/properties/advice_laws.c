@@ -486,6 +486,15 @@ static bool law_boot(const struct sketch *given, const struct trial *trial, char
             stage_done(&booted);
             sketch_done(&firmware);
         }
+        /* Where config_acs works, options do whatever registers do (R4.19). */
+        if (ok && separation->now.leads == IMS_YES && strcmp(rules, "linux-5.15") != 0 &&
+            (separation->boot.leads != IMS_YES || separation->boot.truth < separation->now.truth))
+            ok = law_fails(why, "\"%s\" on %s: registers come to %s, options to %s",
+                           sketch.machine.cmdline, rules,
+                           ims_separation_truth_to_string(separation->now.truth),
+                           separation->boot.leads == IMS_YES
+                               ? ims_separation_truth_to_string(separation->boot.truth)
+                               : "nothing");
         seen.several += *separation->boot.add != '\0';
         ims_separation_free(separation);
     }
