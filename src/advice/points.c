@@ -138,6 +138,10 @@ static uint16_t bits_for_fabric(const struct ims_separator *separator,
         return 0;
     if (implemented & IMS_ACS_RR)
         *ret_clear = (uint16_t)(implemented & on & clear);
+    /* Egress control alone blocks (A3.1): an option that takes it away is the one to go. */
+    const struct ims_acs *given = &ims_topology_function(separator->topology, function)->acs;
+    if (!(implemented & IMS_ACS_RR) && (implemented & off & given->control.value & IMS_ACS_EC))
+        return (uint16_t)((implemented & IMS_ACS_REQUIRED) | IMS_ACS_EC);
     /* Writing what is there already changes nothing; all that Linux asks for goes along. */
     if (!(implemented & off & IMS_ACS_REQUIRED) && !*ret_clear)
         return 0;

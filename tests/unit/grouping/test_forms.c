@@ -294,6 +294,32 @@ static void nobody_knows_whether_the_iommu_was_on(void **state)
     lab_done(&lab);
 }
 
+/* "Were this port a better one": the port passes, and nothing else changes. */
+static void ports_taken_as_better(void **state)
+{
+    struct ims_function better;
+    struct lab lab;
+
+    (void)state;
+    lab_begin(&lab);
+    put_root_port(lab.builder, "00:01.0", 1, NO_ACS);
+    put_endpoint(lab.builder, "01:00.0");
+    put_root_port(lab.builder, "00:02.0", 2, NO_ACS);
+    put_endpoint(lab.builder, "02:00.0");
+    lab_group(&lab);
+    assert_groups(&lab, "{00:01.0 01:00.0} {00:02.0 02:00.0}");
+    better = at(&lab, "00:02.0");
+    lab.options.isolated = &better;
+    lab.options.isolated_count = 1;
+    lab_group(&lab);
+    assert_groups(&lab, "{00:01.0 01:00.0} {00:02.0} {02:00.0}");
+    assert_int_equal(ims_grouping_acs(lab.grouping, better)->isolated, IMS_YES);
+    better.index = IMS_NONE;
+    lab_group(&lab);
+    assert_groups(&lab, "{00:01.0 01:00.0} {00:02.0 02:00.0}");
+    lab_done(&lab);
+}
+
 static void options_have_a_size(void **state)
 {
     struct ims_grouping_options options = {0};
@@ -334,6 +360,7 @@ int main(void)
         cmocka_unit_test(segments_are_apart),
         cmocka_unit_test(modes),
         cmocka_unit_test(nobody_knows_whether_the_iommu_was_on),
+        cmocka_unit_test(ports_taken_as_better),
         cmocka_unit_test(options_have_a_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
