@@ -63,8 +63,8 @@ struct ims_world_spec {
     uint32_t isolated_count;
     const struct ims_edit *edits; /* besides */
     uint32_t edit_count;
-    bool without_groups; /* only the fabric is asked, or only the groups */
-    bool without_fabric;
+    bool without_groups; /* Linux is not asked */
+    bool without_fabric; /* the fabric is not asked */
 };
 
 /* world.c: makes that machine and asks both judges. Returns -ENOMEM, or what an edit returns. */

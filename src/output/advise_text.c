@@ -168,6 +168,16 @@ static void append_result(struct ims_text *out, const struct ims_style *style, c
     ims_layout_line(out, style, &line, 2);
 }
 
+static const char *result_words(const json_t *document)
+{
+    if (is(document, "goal", "group"))
+        return "makes a group of each part below";
+    if (is(document, "goal", "isolate"))
+        return is_one(document) ? "leaves it alone in its group, bridges left out"
+                                : "leaves them alone, bridges left out";
+    return "has them in different groups";
+}
+
 static void append_boot(struct ims_text *out, const json_t *document, const struct ims_style *style)
 {
     const json_t *way = json_object_get(document, "boot");
@@ -198,8 +208,7 @@ static void append_boot(struct ims_text *out, const json_t *document, const stru
         if (!*add && !*remove && !other)
             ims_layout_paragraph(out, style, "Nothing but the boot itself is needed.", 2);
     }
-    ims_text_appendf(&line, "%s then has them in different groups",
-                     ims_layout_string(way, "kernel"));
+    ims_text_appendf(&line, "%s then %s", ims_layout_string(way, "kernel"), result_words(document));
     append_result(out, style, way, ims_text_get(&line) ? ims_text_get(&line) : "");
     ims_text_done(&line);
 }
@@ -208,6 +217,7 @@ static void append_now(struct ims_text *out, const json_t *document, const struc
 {
     const json_t *way = json_object_get(document, "now");
     const bool rescan = json_array_size(json_object_get(way, "rescan")) > 0;
+    struct ims_text line = {0};
 
     if (!json_is_object(way) || json_array_size(json_object_get(way, "lines")) == 0)
         return;
@@ -218,9 +228,12 @@ static void append_now(struct ims_text *out, const json_t *document, const struc
                              "Groups are made when a function appears, so functions are removed "
                              "and found again; their drivers lose them meanwhile.",
                              2);
-    append_result(out, style, way,
-                  rescan ? "Linux then has them in different groups"
-                         : "Linux keeps the groups that it has");
+    if (rescan)
+        ims_text_appendf(&line, "Linux then %s", result_words(document));
+    else
+        ims_text_append(&line, "Linux keeps the groups that it has");
+    append_result(out, style, way, ims_text_get(&line) ? ims_text_get(&line) : "");
+    ims_text_done(&line);
 }
 
 /* ---- parts ---- */
