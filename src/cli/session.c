@@ -94,7 +94,12 @@ int ims_session_compute(struct ims_session *session, const struct ims_options *o
 bool ims_session_assumes_kernel(const struct ims_session *session,
                                 const struct ims_options *options)
 {
-    return !options->rules && !ims_topology_machine(session->topology)->kernel_release;
+    struct ims_kernel_version version;
+
+    /* A release that has no number in it says nothing either. */
+    return !options->rules &&
+           ims_kernel_version_parse(ims_topology_machine(session->topology)->kernel_release,
+                                    &version) < 0;
 }
 
 int ims_session_fabric(struct ims_session *session, const struct ims_options *options)
