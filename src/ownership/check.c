@@ -37,9 +37,11 @@ static enum ims_tristate viable(const struct ims_check *check)
     if (!check->has_group)
         return IMS_NO;
     for (uint32_t i = 0; i < check->member_count; i++) {
-        if (check->members[i].verdict == IMS_MEMBER_BLOCKING)
-            return check->members_certain ? IMS_NO : IMS_UNKNOWN;
-        if (check->members[i].verdict == IMS_MEMBER_UNKNOWN)
+        const enum ims_member_verdict verdict = check->members[i].verdict;
+
+        if (verdict == IMS_MEMBER_BLOCKING && ims_member_is_certain(check, &check->members[i]))
+            return IMS_NO;
+        if (verdict == IMS_MEMBER_BLOCKING || verdict == IMS_MEMBER_UNKNOWN)
             ret = IMS_UNKNOWN;
     }
     return ret;

@@ -6,7 +6,8 @@
 
 enum ims_tristate ims_is_interconnect(const struct ims_function_info *info)
 {
-    if ((info->pci.header_type.known & 0x7f) == 0x7f)
+    /* A function that does not answer reads as ones: that is no header type. */
+    if ((info->pci.header_type.known & 0x7f) == 0x7f && info->pci.header_type.value != 0x7f)
         return ims_tristate_from_bool(info->pci.header_type.value != 0);
     if (!ims_bus_is_none(info->secondary_bus))
         return IMS_YES;
@@ -125,6 +126,11 @@ static void judge(struct ims_check *check, struct ims_member *member)
     }
 }
 
+bool ims_member_is_certain(const struct ims_check *check, const struct ims_member *member)
+{
+    return check->members_certain || member->function.index == check->asked.index;
+}
+
 bool ims_check_holds(const struct ims_check *check, struct ims_function function)
 {
     const struct ims_record *record = ims_topology_function(check->topology, function)->record;
@@ -203,6 +209,7 @@ void ims_check_members(struct ims_check *check, struct ims_function function)
     const uint32_t count = ims_topology_function_count(check->topology);
     uint32_t room = 2; /* the function itself, and others that have no name */
 
+    check->asked = function;
     find_group(check, function);
     for (uint32_t i = 0; check->has_group && i < count; i++)
         room += ims_check_holds(check, (struct ims_function){i});

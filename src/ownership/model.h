@@ -39,6 +39,7 @@ struct ims_check {
     bool has_group;
     uint32_t number;
     uint32_t computed; /* index of the computed group */
+    struct ims_function asked;
     bool members_certain;
     struct ims_member *members;
     uint32_t member_count;
@@ -69,6 +70,9 @@ void ims_check_members(struct ims_check *check, struct ims_function function);
 
 /* Whether a function is one of the members. */
 bool ims_check_holds(const struct ims_check *check, struct ims_function function);
+
+/* Whether a member is one for sure: in a group that is not certain, only the function asked for. */
+bool ims_member_is_certain(const struct ims_check *check, const struct ims_member *member);
 
 /* Finds how members are reset, then what stands in the way (resets.c, obstacles.c). */
 void ims_check_resets(struct ims_check *check);

@@ -41,17 +41,18 @@ static void add(struct ims_check *check, enum ims_rule_id id, enum ims_tristate 
 static void add_blocking_driver(struct ims_check *check, uint32_t i)
 {
     const struct ims_member *member = &check->members[i];
+    const enum ims_tristate blocks = ims_member_is_certain(check, member) ? IMS_YES : IMS_UNKNOWN;
 
     if (ims_function_is_none(member->function))
-        add(check, IMS_RULE_OWN_OTHER_BUS, IMS_YES, i,
+        add(check, IMS_RULE_OWN_OTHER_BUS, blocks, i,
             ims_check_text(check, "%s, which is no PCI function, is bound to %s", member->name,
                            member->driver));
     else if (member->is_interconnect)
-        add(check, IMS_RULE_OWN_BRIDGE_DRIVER, IMS_YES, i,
+        add(check, IMS_RULE_OWN_BRIDGE_DRIVER, blocks, i,
             ims_check_text(check, "the bridge %s is bound to %s: %s", member->name, member->driver,
                            member->text));
     else
-        add(check, IMS_RULE_OWN_HOST_DRIVER, IMS_YES, i,
+        add(check, IMS_RULE_OWN_HOST_DRIVER, blocks, i,
             ims_check_text(check, "%s is bound to %s, a host driver", member->name,
                            member->driver));
 }

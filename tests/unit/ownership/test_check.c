@@ -107,6 +107,17 @@ static const struct {
      "??", ""},
     {"unknown kernel, pcieport on a bridge",
      "machine iommu=on\n" BRIDGE("driver=pcieport", "driver=vfio-pci"), "yy", ""},
+    {"R8.1 a function that does not answer is no bridge",
+     OLD PORT "01:00.0 ep class=020000 group=7 driver=igb cfg 00=ffffffff cfg 0c=ffffffff\n", "nn",
+     "0000:01:00.0"},
+    {"a blocker that may be no member",
+     NEW "00:1c.0 rp bus=01 acs=5f/1d driver=pcieport\n"
+         "01:00.0 ep 8086:1533 driver=vfio-pci acs=?\n01:00.1 ep 8086:1533 driver=igb acs=?\n",
+     "??", ""},
+    {"a blocker that is asked for",
+     NEW "00:1c.0 rp bus=01 acs=5f/1d driver=pcieport\n"
+         "01:00.0 ep 8086:1533 driver=igb acs=?\n01:00.1 ep 8086:1533 driver=igb acs=?\n",
+     "nn", "0000:01:00.0"},
     {"R7.4 no group", NEW PORT "01:00.0 ep group=none driver=none\n", "nn", "0000:01:00.0"},
     {"R7.4 no group: the IOMMU is off",
      "machine kernel=6.12.95 iommu=off kind=intel\n00:1c.0 rp bus=01-02 acs=5f/1d driver=pcieport\n"
