@@ -250,7 +250,7 @@ struct ims_plan_blocker {
 /* Read it, do not change it. Strings belong to the plan. */
 struct ims_plan {
     enum ims_plan_verb verb;
-    uint32_t group;             /* the kernel's number */
+    uint32_t group;             /* the kernel's number; IMS_NONE: the function is in no group */
     const char *kernel_release; /* of the machine it was made for, or NULL */
     struct ims_plan_member *members;
     uint32_t member_count;

@@ -58,8 +58,8 @@ const struct ims_rule ims_rules_ownership[IMS_RULES_OWNERSHIP_COUNT] = {
             .title = "The kernel put the function in no group",
             .text = "Without an IOMMU that covers it, or with the IOMMU switched off, a function "
                     "has no group, and VFIO cannot take it.",
-            .remedy = "Switch the IOMMU on: in the firmware setup, and with intel_iommu=on or "
-                      "iommu.passthrough=0 where the kernel needs it.",
+            .remedy = "Switch the IOMMU on: in the firmware setup, and with intel_iommu=on where "
+                      "the kernel needs it; nothing on its command line may switch it off.",
             .reference = "R1.11, R7.4, R8.9",
         },
     [AT(OWN_NO_IOMMU)] =
