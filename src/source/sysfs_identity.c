@@ -110,9 +110,12 @@ static int take_driver(struct ims_sysfs_reader *reader, int dir_fd, struct ident
 {
     char target[IMS_SYSFS_LINK_MAX_BYTES];
 
-    if (!identity->driver) {
-        identity->driver = ims_sysfs_link_name(dir_fd, "driver", target);
-        reader->saw_driver_link |= identity->driver != NULL;
+    /* One link is enough to know that the copy has them, also where uevent names the driver. */
+    if (!identity->driver || !reader->saw_driver_link) {
+        const char *linked = ims_sysfs_link_name(dir_fd, "driver", target);
+
+        reader->saw_driver_link |= linked != NULL;
+        identity->driver = identity->driver ? identity->driver : linked;
     }
     if (identity->driver) {
         record->driver = ims_sysfs_keep(reader, identity->driver);
