@@ -86,11 +86,10 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
     {IMS_OPTION_OPEN, 0, "open", NULL, NULL,
      "ask VFIO too: opens the group for a moment, and no device"},
     {IMS_OPTION_SAVE, 0, "save", "FILE", "FILE",
-     "write the edited machine to FILE as a snapshot, which is input again"},
-    {IMS_OPTION_FOR, 0, "for", "LOADER", "grub grubby systemd-boot proxmox",
-     "print options of the kernel as lines for grub, grubby, systemd-boot or proxmox"},
      "write the edited machine to FILE as a snapshot, which is input again; with - instead of the "
      "answer"},
+    {IMS_OPTION_FOR, 0, "for", "LOADER", "grub grubby systemd-boot proxmox",
+     "print options of the kernel as lines for grub, grubby, systemd-boot or proxmox"},
     {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
      "colour the output: auto (on a terminal), never, always"},
     {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},
