@@ -311,6 +311,197 @@ IMS_PUBLIC const struct ims_plan_blocker *ims_plan_worst_blocker(const struct im
 IMS_PUBLIC int ims_plan_steps(const struct ims_plan *plan, const struct ims_binding *now, bool back,
                               struct ims_step **ret, uint32_t *ret_count);
 
+/* ---- recognising a device after a boot, or after cards came and went ---- */
+
+#define IMS_PATH_SIZE 128u
+#define IMS_SLOT_SIZE 64u
+
+/*
+ * By what a function is recognised. Its address is where it was seen last: it is told in messages
+ * and never matched, since cards and firmware move bus numbers (ownership facts 2.3).
+ */
+struct ims_identity {
+    struct ims_address address;
+    char path[IMS_PATH_SIZE]; /* "0000:00/1c.4/00.0"; a VF has "/vf3" behind the path of its PF */
+    struct ims_id id;
+    struct ims_id subsystem; /* 0000:0000 where the function has none */
+    uint32_t class_code;     /* 24 bits; the programming interface is not compared */
+    enum ims_tristate has_serial;
+    uint64_t serial;          /* Device Serial Number of its device, of a VF that of its PF */
+    char slot[IMS_SLOT_SIZE]; /* physical slot, "" = none known */
+};
+
+/*
+ * States by what a function is recognised. A serial number of zeros or ones is none.
+ * Returns -ENODATA when its ids are not known, -ENAMETOOLONG for a path that is too long.
+ */
+IMS_PUBLIC int ims_identity_of(const struct ims_topology *topology, struct ims_function function,
+                               struct ims_identity *ret);
+
+/* Room for "01-02-03-04-05-06-07-08" and the closing zero. */
+#define IMS_SERIAL_STRING_SIZE 24u
+
+/* Writes a serial number as lspci does; returns buffer. */
+IMS_PUBLIC char *ims_serial_format(uint64_t serial, char buffer[IMS_SERIAL_STRING_SIZE]);
+
+enum ims_identity_verdict {
+    IMS_IDENTITY_UNKNOWN = 0, /* what decides could not be read: no match by guess */
+    IMS_IDENTITY_SAME,        /* it is where it was */
+    IMS_IDENTITY_MOVED,       /* it has another address, or is in another slot */
+    IMS_IDENTITY_AMBIGUOUS,   /* it may be one of several, or one that only looks like it */
+    IMS_IDENTITY_REPLACED,    /* another device is in its place */
+    IMS_IDENTITY_MISSING,
+};
+
+/* "unknown", "same", "moved", "ambiguous", "replaced", "missing"; never NULL. */
+IMS_PUBLIC const char *ims_identity_verdict_to_string(enum ims_identity_verdict verdict);
+
+struct ims_identity_match {
+    enum ims_identity_verdict verdict;
+    struct ims_function function; /* of SAME and MOVED, else NONE */
+    char text[256];               /* what agrees, or the difference: half a sentence */
+};
+
+/*
+ * Looks for the device: its serial number decides where it has one, else its path, where its ids and
+ * its slot must agree. Linear in the functions.
+ */
+IMS_PUBLIC void ims_identity_match(const struct ims_topology *topology,
+                                   const struct ims_identity *identity,
+                                   struct ims_identity_match *ret);
+
+/* ---- claims that survive a boot ---- */
+
+#define IMS_CLAIM_NAME_SIZE 48u
+#define IMS_CLAIM_WORD_SIZE 64u
+#define IMS_CLAIM_MEMBERS_MAX 4096u
+
+enum ims_access_kind {
+    IMS_ACCESS_NONE = 0, /* root only */
+    IMS_ACCESS_USER,
+    IMS_ACCESS_GROUP,
+};
+
+struct ims_claim_member {
+    struct ims_identity identity;
+    bool interconnect;
+    bool wanted;                      /* named in the request */
+    bool may_be_lost;                 /* the host's loss of it was accepted */
+    char driver[IMS_CLAIM_WORD_SIZE]; /* that it is bound to; "" = it is left as it is */
+};
+
+/* What one claim wants of one group. */
+struct ims_claim {
+    char name[IMS_CLAIM_NAME_SIZE];
+    char driver[IMS_CLAIM_WORD_SIZE]; /* that was asked for, "" = vfio-pci */
+    enum ims_companions companions;
+    enum ims_access_kind access;
+    char access_name[IMS_CLAIM_WORD_SIZE]; /* of the user or group that gets the VFIO group */
+    struct ims_claim_member *members;      /* the signature of the group, sorted by path */
+    uint32_t member_count;
+};
+
+/* Whether a word names a claim: letters, digits, '_', '-' and '.', a letter or digit first. */
+IMS_PUBLIC bool ims_claim_name_is_valid(const char *name);
+
+/*
+ * The claim that a plan carries out, by what its members are recognised. request is the one that the
+ * plan was made from. The name and who gets access are the caller's to fill in. Release it with
+ * ims_claim_done(). Returns -ENOMEM; -ENODATA with the function in reterr when a member cannot be
+ * recognised again.
+ */
+IMS_PUBLIC int ims_claim_of_plan(const struct ims_topology *topology, const struct ims_plan *plan,
+                                 const struct ims_plan_request *request, struct ims_claim *ret,
+                                 struct ims_error *reterr);
+IMS_PUBLIC void ims_claim_done(struct ims_claim *claim);
+
+/* Whether two claims have a device in common. */
+IMS_PUBLIC bool ims_claims_overlap(const struct ims_claim *a, const struct ims_claim *b);
+
+enum ims_claim_verdict {
+    IMS_CLAIM_UNKNOWN = 0, /* of a member, or there are no groups */
+    IMS_CLAIM_SAME,
+    IMS_CLAIM_MOVED, /* all members are there, some with another address */
+    IMS_CLAIM_GROWN, /* the group has members that the claim does not know */
+    IMS_CLAIM_SPLIT, /* its members are in several groups, or in none */
+    IMS_CLAIM_AMBIGUOUS,
+    IMS_CLAIM_REPLACED,
+    IMS_CLAIM_MISSING,
+};
+
+/* "unknown", "same", "moved", "grown", "split", ...; never NULL. */
+IMS_PUBLIC const char *ims_claim_verdict_to_string(enum ims_claim_verdict verdict);
+
+struct ims_claim_match {
+    enum ims_claim_verdict verdict;
+    uint32_t group;                     /* the kernel's number, when the verdict holds */
+    struct ims_identity_match *members; /* one for each member of the claim */
+    struct ims_function *added;         /* members of the group that the claim does not know */
+    uint32_t added_count;
+    const char *text; /* the differences, a sentence */
+    void *memory;
+};
+
+/* Whether the claim may be applied to what was found: same and moved. */
+IMS_PUBLIC bool ims_claim_holds(const struct ims_claim_match *match);
+
+/* Looks for the group of a claim. Release *ret with ims_claim_match_done(). Returns -ENOMEM. */
+IMS_PUBLIC int ims_claim_match(const struct ims_topology *topology, const struct ims_claim *claim,
+                               struct ims_claim_match *ret);
+IMS_PUBLIC void ims_claim_match_done(struct ims_claim_match *match);
+
+/* ---- drift: how the machine differs from what was claimed ---- */
+
+enum ims_drift_kind {
+    IMS_DRIFT_UNKNOWN = 0,    /* it cannot be told whether the claim holds */
+    IMS_DRIFT_IDENTITY,       /* a member is replaced, ambiguous or missing */
+    IMS_DRIFT_GROWN,          /* the group has a member more */
+    IMS_DRIFT_SPLIT,          /* the members are no longer one group */
+    IMS_DRIFT_RENUMBERED,     /* addresses changed; the claim follows */
+    IMS_DRIFT_NOT_APPLIED,    /* a member is not on the driver of the claim */
+    IMS_DRIFT_OVERRIDE_WIPED, /* nothing keeps other drivers off any more */
+    IMS_DRIFT_WOULD_BE_TAKEN, /* a module that is installed would take a member */
+    IMS_DRIFT_DISABLED,       /* the claim kept the machine from coming up */
+    IMS_DRIFT_ACCESS,         /* /dev/vfio/GROUP does not belong to who is to have it */
+    IMS_DRIFT_KIND_MAX,
+};
+
+/* "unknown", "identity", "grown", ...; never NULL. */
+IMS_PUBLIC const char *ims_drift_kind_to_string(enum ims_drift_kind kind);
+
+struct ims_drift {
+    enum ims_drift_kind kind;
+    enum ims_tristate matters; /* no: worth knowing only */
+    bool has_address;
+    struct ims_address address;
+    const char *text;   /* one sentence */
+    const char *remedy; /* or NULL */
+};
+
+struct ims_drifts {
+    struct ims_drift *drifts;
+    uint32_t count;
+    uint32_t capacity;
+    bool failed; /* memory was short: the list is not complete */
+    void *memory;
+};
+IMS_PUBLIC void ims_drifts_done(struct ims_drifts *drifts);
+/* Adds one; text and remedy (may be NULL) are copied. */
+IMS_PUBLIC void ims_drifts_add(struct ims_drifts *drifts, const struct ims_drift *drift);
+
+/*
+ * Whether a module that is installed drives a device: the name of the module, or NULL. modalias is
+ * what the kernel would ask modprobe for.
+ */
+typedef const char *(*ims_module_finder)(void *context, const char *modalias);
+
+/*
+ * Adds how the machine differs from a claim, worst first. find_module may be NULL. Returns -ENOMEM.
+ */
+IMS_PUBLIC int ims_drift_find(const struct ims_topology *topology, const struct ims_claim *claim,
+                              const struct ims_claim_match *match, ims_module_finder find_module,
+                              void *finder_context, struct ims_drifts *ret);
+
 #ifdef __cplusplus
 }
 #endif

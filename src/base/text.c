@@ -107,3 +107,19 @@ char *ims_text_take(struct ims_text *text)
     ims_text_done(text);
     return taken;
 }
+
+char *ims_text_vprint(char *buffer, size_t size_bytes, const char *format, va_list arguments)
+{
+    vsnprintf(buffer, size_bytes, format, arguments);
+    return buffer;
+}
+
+char *ims_text_print(char *buffer, size_t size_bytes, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    ims_text_vprint(buffer, size_bytes, format, arguments);
+    va_end(arguments);
+    return buffer;
+}

@@ -2,6 +2,7 @@
 #ifndef IMS_BASE_TEXT_H
 #define IMS_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,6 +20,12 @@ void ims_text_append_bytes(struct ims_text *text, const char *bytes, size_t leng
 void ims_text_appendf(struct ims_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void ims_text_clear(struct ims_text *text);
+
+/* Formats into a buffer of fixed size, cut to what fits; returns buffer. */
+char *ims_text_print(char *buffer, size_t size_bytes, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+char *ims_text_vprint(char *buffer, size_t size_bytes, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 
 /* The string, "" when empty; NULL after a failed allocation. Owned by text. */
 const char *ims_text_get(const struct ims_text *text);

@@ -12,7 +12,6 @@
  * nothing is known are left out, and what was never read stays unknown.
  */
 
-#define SERIAL_ID 0x0003u /* Device Serial Number, PCIe 7.9.3 */
 #define SERIAL_VERSION_1 0x00010000u
 #define SERIAL_DATA_OFFSET 4u
 #define SERIAL_DATA_BYTES 8u
@@ -39,7 +38,7 @@ static void hide_unlisted(const struct ims_config *config, struct ims_hidden *hi
 
             if (offset >= IMS_REG_EXTENDED_FIRST &&
                 (dword.value & (IMS_REG_EXTENDED_ID | IMS_REG_EXTENDED_VERSION)) ==
-                    (SERIAL_ID | SERIAL_VERSION_1) &&
+                    (IMS_EXTENDED_SERIAL | SERIAL_VERSION_1) &&
                 (next == 0 || next >= IMS_REG_EXTENDED_FIRST))
                 hide(hidden, offset + SERIAL_DATA_OFFSET, SERIAL_DATA_BYTES);
         }
@@ -51,7 +50,7 @@ void ims_snapshot_hide_serials(const struct ims_function_info *info, struct ims_
     const struct ims_pci_facts *pci = &info->pci;
 
     for (uint32_t i = 0; i < pci->capability_count; i++)
-        if (pci->capabilities[i].extended && pci->capabilities[i].id == SERIAL_ID)
+        if (pci->capabilities[i].extended && pci->capabilities[i].id == IMS_EXTENDED_SERIAL)
             hide(hidden, pci->capabilities[i].offset + SERIAL_DATA_OFFSET, SERIAL_DATA_BYTES);
     /* A list with a hole or with damage may pass over one: rather hide too much. */
     if (pci->extended_complete != IMS_YES || pci->damage || pci->extended_header != IMS_YES)

@@ -80,6 +80,7 @@ struct ims_config_io {
     void *context;
     bool is_copy;   /* a file that somebody made, not the kernel: zeros may be padding */
     bool is_proved; /* another file of the copy was read beyond the header, so they are not */
+    bool wants_serial; /* read the serial number too: only what recognises devices needs it */
 };
 
 struct ims_config_reach {

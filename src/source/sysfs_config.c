@@ -40,6 +40,7 @@ static const struct span multicast_registers = {0x04, 0x24};
 static const struct span ea_registers = {0x04, 0x3c};
 static const struct span fpb_registers = {0x04, 0x14};
 static const struct span sriov_registers = {0x04, 0x3c};
+static const struct span serial_number = {0x04, 8};
 
 struct walk {
     const struct ims_config_io *io;
@@ -223,6 +224,8 @@ static int extended_entry(struct walk *walk, unsigned place, uint32_t header)
         return fetch_span(walk, place, ats_registers, end);
     case IMS_EXTENDED_MULTICAST:
         return fetch_span(walk, place, multicast_registers, end);
+    case IMS_EXTENDED_SERIAL:
+        return walk->io->wants_serial ? fetch_span(walk, place, serial_number, end) : 1;
     default:
         return 1;
     }

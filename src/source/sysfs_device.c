@@ -248,7 +248,8 @@ static int take_config(struct ims_sysfs_reader *reader, int dir_fd, struct ims_s
         missing_config(reader, record, fd);
         return ims_sysfs_remembered(dir_fd, record);
     }
-    const struct ims_config_io io = {read_config, &fd, !reader->is_live, reader->saw_list};
+    const struct ims_config_io io = {read_config, &fd, !reader->is_live, reader->saw_list,
+                                     reader->ownership};
     struct ims_config_reach reach;
     const int r = ims_sysfs_config_walk(&io, record->address.devfn, record->is_vf == IMS_YES,
                                         &record->config, &reach);

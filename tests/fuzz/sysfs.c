@@ -50,7 +50,7 @@ static ssize_t read_space(void *context, void *buffer, size_t size_bytes, unsign
 static void walk_space(const uint8_t *data, size_t size_bytes, uint8_t kind)
 {
     struct space space = {data, size_bytes < 4096 ? size_bytes : 4096, 0};
-    const struct ims_config_io io = {read_space, &space, kind & FLAG_COPY, false};
+    const struct ims_config_io io = {read_space, &space, kind & FLAG_COPY, false, true};
     struct ims_config config = {0};
     struct ims_config_reach reach;
     struct ims_pci_facts facts;

@@ -44,7 +44,7 @@ static ssize_t device_read(void *context, void *buffer, size_t size_bytes, unsig
 static struct ims_config_reach walk(struct device *device, uint8_t devfn, bool is_vf,
                                     struct ims_config *config)
 {
-    const struct ims_config_io io = {device_read, device, false, false};
+    const struct ims_config_io io = {device_read, device, false, false, false};
     struct ims_config_reach reach;
 
     assert_int_equal(ims_sysfs_config_walk(&io, devfn, is_vf, config, &reach), 0);
@@ -239,7 +239,7 @@ static void a_failing_read_keeps_what_came_before(void **state)
     struct device *device = make_device();
     struct ims_config config = {0};
     struct ims_config_reach reach;
-    const struct ims_config_io io = {device_read, device, false, false};
+    const struct ims_config_io io = {device_read, device, false, false, false};
 
     put_express(&device->space, 0xa33c8086, 0x060400, 0x81, IMS_PORT_ROOT);
     device->fails_at = 0x100;
@@ -257,7 +257,7 @@ static void a_zero_in_a_copy_is_doubted(void **state)
         struct device *device = make_device();
         struct ims_config config = {0};
         struct ims_config_reach reach;
-        const struct ims_config_io io = {device_read, device, true, proved};
+        const struct ims_config_io io = {device_read, device, true, proved, false};
 
         device->space.bytes[0] = 0x36;
         device->space.bytes[1] = 0x1b;
