@@ -174,6 +174,124 @@ IMS_PUBLIC int ims_plan_write(const struct ims_plan *plan, char **ret, struct im
 IMS_PUBLIC int ims_plan_read(const char *text, size_t length, struct ims_plan **ret,
                              struct ims_error *reterr);
 
+/* ---- claims that survive a boot (docs/howto/persistence.md) ---- */
+
+/* A claim as it stands in a file, and how its boots went. */
+struct ims_saved_claim {
+    char name[IMS_CLAIM_NAME_SIZE];
+    int code;               /* 0, or why the file cannot be used; then claim is empty */
+    char text[256];         /* that reason */
+    struct ims_claim claim; /* with the same name */
+    uint32_t attempts;      /* boots in a row that tried it and did not end well, with this one */
+    bool disabled;          /* no boot tries it any more */
+};
+
+struct ims_saved_claims {
+    struct ims_saved_claim *claims; /* sorted by name */
+    uint32_t count;
+};
+IMS_PUBLIC void ims_saved_claims_done(struct ims_saved_claims *claims);
+
+/*
+ * Reads the claims in etc/iommuscope/claims.d. Release *ret with ims_saved_claims_done(). Returns
+ * -EPERM when the directory could have been written by others, -EACCES, -ENOMEM.
+ */
+IMS_PUBLIC int ims_host_claims(struct ims_host *host, struct ims_saved_claims *ret,
+                               struct ims_error *reterr);
+
+/*
+ * Makes a claim that was carried out durable: its file, the udev rule for who gets access, a fresh
+ * count of boots. Verifies first that the members have the drivers of the claim. The same claim
+ * again writes nothing. A claim that is about the same group is replaced when it has the same name.
+ * *ret says how it ended: DONE, NOTHING, REFUSED. Needs root. Returns -EROFS, -ENOMEM.
+ */
+IMS_PUBLIC int ims_host_persist(struct ims_host *host, const struct ims_claim *claim,
+                                struct ims_outcome *ret, struct ims_error *reterr);
+
+/* Removes all that ims_host_persist() wrote for a claim, be it readable or not. Same returns. */
+IMS_PUBLIC int ims_host_forget(struct ims_host *host, const char *name, struct ims_outcome *ret,
+                               struct ims_error *reterr);
+
+/* Completes what a killed persist or forget left: rules and counts without a claim, and missing
+ * rules. Same returns. */
+IMS_PUBLIC int ims_host_tidy(struct ims_host *host, struct ims_outcome *ret,
+                             struct ims_error *reterr);
+
+enum ims_boot_phase {
+    IMS_BOOT_EARLY = 0, /* before modules load: overrides only, no unbind, no waiting */
+    IMS_BOOT_LATE,      /* the claims, as ordinary transactions */
+    IMS_BOOT_CONFIRM,   /* the machine came up: the count of boots begins anew */
+    IMS_BOOT_UNDO,      /* gives back what early held off and nobody claimed */
+};
+
+/* "early", "late", "confirm", "undo"; never NULL. */
+IMS_PUBLIC const char *ims_boot_phase_to_string(enum ims_boot_phase phase);
+
+struct ims_boot_entry {
+    char name[IMS_CLAIM_NAME_SIZE];
+    bool has_group;
+    uint32_t group;
+    struct ims_outcome outcome;
+};
+
+struct ims_boot_report {
+    bool switched_off; /* iommuscope.claims=off on the kernel's command line */
+    struct ims_boot_entry *entries;
+    uint32_t count;
+};
+IMS_PUBLIC void ims_boot_report_done(struct ims_boot_report *report);
+
+/*
+ * One phase of applying the claims; an entry for each. Release *ret with ims_boot_report_done().
+ * Returns -EROFS for a copy of a machine, -EACCES, -EPERM, -ENOMEM.
+ */
+IMS_PUBLIC int ims_host_boot(struct ims_host *host, enum ims_boot_phase phase,
+                             struct ims_boot_report *ret, struct ims_error *reterr);
+
+/* Boots in a row that may fail before a claim is no longer tried. */
+#define IMS_BOOT_ATTEMPTS_MAX 2u
+
+/* ---- who may open a group ---- */
+
+/* /dev/vfio/GROUP as it is. */
+struct ims_vfio_node {
+    bool exists;
+    uint32_t uid;
+    uint32_t gid;
+    uint32_t mode; /* permission bits */
+};
+
+/*
+ * Whether the node of a group belongs to who is to have it: with wait, asks udev to look at it again
+ * and waits for up to ten seconds. Returns 1, 0; -ENOENT when the machine's passwd or group file
+ * does not have the name; -errno. *ret (may be NULL): what was found last.
+ */
+IMS_PUBLIC int ims_host_access(struct ims_host *host, uint32_t group, enum ims_access_kind access,
+                               const char *name, bool wait, struct ims_vfio_node *ret);
+
+/* Whether a name of a user or a group is known on this machine. Returns 0, -ENOENT, -errno. */
+IMS_PUBLIC int ims_host_knows(struct ims_host *host, enum ims_access_kind access, const char *name);
+
+/* Memory that a VMM pins, and what it may pin. */
+struct ims_memlock {
+    uint64_t ram_bytes;   /* of the machine, 0 = not known */
+    uint64_t limit_bytes; /* RLIMIT_MEMLOCK of this process, UINT64_MAX = none */
+};
+IMS_PUBLIC void ims_host_memlock(struct ims_host *host, struct ims_memlock *ret);
+
+/* One sentence with numbers; buffer of 256 bytes. Returns buffer. */
+IMS_PUBLIC char *ims_memlock_advice(const struct ims_memlock *memlock, char *buffer,
+                                    size_t size_bytes);
+
+/* ---- drivers that may come ---- */
+
+/*
+ * The name of a module of the running kernel whose aliases match, or NULL; the name lives until the
+ * next call. The first call reads lib/modules/RELEASE/modules.alias. context is the host: this is an
+ * ims_module_finder.
+ */
+IMS_PUBLIC const char *ims_host_find_module(void *context, const char *modalias);
+
 #ifdef __cplusplus
 }
 #endif

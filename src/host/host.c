@@ -89,6 +89,7 @@ void ims_host_close(struct ims_host *host)
     close_fd(host->root_fd);
     free(host->root);
     free(host->session_peer);
+    free(host->aliases);
     free(host);
 }
 

@@ -20,6 +20,9 @@ struct ims_host {
     char *session_peer; /* or NULL */
     void (*tell)(void *context, const char *sentence);
     void *tell_context;
+    char *aliases; /* of modules, once they were asked for; or NULL */
+    bool aliases_missing;
+    char module[64]; /* the answer of ims_host_find_module() */
 };
 
 /* No file that is read here is longer; what is longer is cut. */

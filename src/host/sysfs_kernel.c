@@ -245,6 +245,16 @@ static int load(const struct ims_host *host, const char *driver)
     return exists(host, path) ? 0 : r < 0 ? r : -ENODEV;
 }
 
+int ims_sysfs_announce(const struct ims_host *host, uint32_t group)
+{
+    char path[PATH_SIZE];
+
+    if (!host->is_live)
+        return -EROFS;
+    snprintf(path, sizeof(path), "class/vfio/%u/uevent", group);
+    return write_attribute(host, path, "change");
+}
+
 static int do_step(void *context, const struct ims_step *step)
 {
     const struct ims_host *host = context;

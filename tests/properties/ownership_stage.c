@@ -200,7 +200,7 @@ bool run_is_new(const struct run *run, const struct stage *stage, char *differen
 const char *run_name_call(const struct run *run, unsigned number, char *buffer, size_t size)
 {
     static const char *const kinds[] = {"read",   "step",   "viable", "lock",  "unlock",
-                                        "create", "append", "load",   "remove"};
+                                        "create", "append", "load",   "remove", "write"};
     char address[IMS_ADDRESS_STRING_SIZE] = "";
 
     if (number == 0 || number > run->script.count || number > FAKE_CALLS_MAX) {

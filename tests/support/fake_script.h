@@ -22,6 +22,7 @@ enum fake_call_kind {
     FAKE_CALL_APPEND,
     FAKE_CALL_LOAD, /* reading and listing journals */
     FAKE_CALL_REMOVE,
+    FAKE_CALL_WRITE, /* writing or removing a small file (fake_vault.h) */
 };
 
 enum fake_act {
