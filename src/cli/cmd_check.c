@@ -68,6 +68,19 @@ static int open_groups(const struct ims_options *options, struct ims_check *cons
     return status;
 }
 
+/* How much a guest may pin is no fact of the group, but the next thing that fails. */
+static int add_memlock(const struct ims_options *options, json_t *document)
+{
+    struct ims_memlock memlock;
+    struct ims_host *host = NULL;
+
+    if (ims_ownership_host(options, &host) != IMS_EXIT_OK)
+        return 0;
+    ims_host_memlock(host, &memlock);
+    ims_host_close(host);
+    return ims_document_add_memlock(document, &memlock);
+}
+
 static int print_checks(const struct ims_options *options, const struct ims_session *session,
                         struct ims_check *const *checks, uint32_t count)
 {
@@ -80,8 +93,9 @@ static int print_checks(const struct ims_options *options, const struct ims_sess
         status = open_groups(options, checks, count, &probes);
     if (status != IMS_EXIT_OK)
         return status;
-    const int code =
-        ims_document_check(&session->subject, checks, probes, count, &document, &error);
+    int code = ims_document_check(&session->subject, checks, probes, count, &document, &error);
+    if (code == 0 && !options->input && !options->sysroot)
+        code = add_memlock(options, document);
     const int verdict = verdict_status(checks, probes, count);
     free(probes);
     status = ims_session_print(options, document, code, &error);

@@ -26,6 +26,9 @@
 /* What plans are told. */
 #define CLAIM (BIT(DRIVER) | BIT(COMPANIONS) | BIT(ALLOW_LOSS))
 
+/* Claims that survive a boot. */
+#define PERSIST (BIT(PERSIST) | BIT(NAME))
+
 /* Why nothing was changed; the same for all commands that carry plans out. */
 #define EXIT_IMPOSSIBLE                                                               \
     {                                                                                 \
@@ -279,7 +282,8 @@ static const struct ims_command commands[] = {
         .operands = "[GROUP|A...]",
         .operands_max = 4096,
         .completion = "ADDRESS",
-        .options = BIT(SYSROOT) | BIT(WAKE) | LOOK | CLAIM | BIT(PLAN) | BIT(DRY_RUN),
+        .options = BIT(SYSROOT) | BIT(WAKE) | LOOK | CLAIM | BIT(PLAN) | BIT(DRY_RUN) | PERSIST |
+                   BIT(ACCESS),
         .exits = {{IMS_EXIT_OK, "the group is handed over, or was before"},
                   {IMS_EXIT_ERROR, "a step failed, and all is as it was before"},
                   EXIT_WRONG,
@@ -291,7 +295,9 @@ static const struct ims_command commands[] = {
         .examples = {{"iommuscope claim 13", "hand group 13 over"},
                      {"iommuscope claim 01:00.0 --allow-loss 01:00.0",
                       "the same where the host uses 01:00.0 and may lose it"},
-                     {"iommuscope claim --plan plan.json", "carry out a plan that was reviewed"}},
+                     {"iommuscope claim --plan plan.json", "carry out a plan that was reviewed"},
+                     {"iommuscope claim 01:00.0 --persist --name gpu --access group:kvm",
+                      "hand it over now and at every boot, to the members of kvm"}},
         .run = ims_command_claim,
     },
     {
@@ -300,7 +306,7 @@ static const struct ims_command commands[] = {
         .operands = "[GROUP|A...]",
         .operands_max = 4096,
         .completion = "ADDRESS",
-        .options = BIT(SYSROOT) | BIT(WAKE) | LOOK | BIT(PLAN) | BIT(DRY_RUN),
+        .options = BIT(SYSROOT) | BIT(WAKE) | LOOK | BIT(PLAN) | BIT(DRY_RUN) | PERSIST,
         .exits = {{IMS_EXIT_OK, "the group is the host's again, or was before"},
                   {IMS_EXIT_ERROR, "a step failed, and all is as it was before"},
                   EXIT_WRONG,
@@ -309,7 +315,9 @@ static const struct ims_command commands[] = {
                   EXIT_PARTIAL,
                   EXIT_NOT_KNOWN,
                   EXIT_OWNED},
-        .examples = {{"iommuscope release 13", "give group 13 back to the host"}},
+        .examples = {{"iommuscope release 13", "give group 13 back to the host"},
+                     {"iommuscope release --persist --name gpu",
+                      "give it back, and do not claim it at boot any more"}},
         .run = ims_command_release,
     },
     {
@@ -353,6 +361,57 @@ static const struct ims_command commands[] = {
                   {IMS_EXIT_UNKNOWN, "the right to read the journals is missing"}},
         .examples = {{"iommuscope log", "what was done, and how it ended"}},
         .run = ims_command_log,
+    },
+    {
+        .name = "drift",
+        .summary = "tell how the machine differs from the claims that survive a boot",
+        .operands = "[NAME]",
+        .operands_max = 1,
+        .completion = "",
+        .options = BIT(SYSROOT) | BIT(WAKE) | LOOK,
+        .exits = {{IMS_EXIT_OK, "every claim stands, or there is none"},
+                  EXIT_FAILED,
+                  EXIT_WRONG,
+                  {IMS_EXIT_NO, "a claim does not stand, or something endangers it"},
+                  {IMS_EXIT_UNKNOWN, "a fact that decides is unknown, or a right is missing"}},
+        .examples = {{"iommuscope drift", "whether every claim stands as it was made"},
+                     {"iommuscope drift gpu", "the same of one claim"}},
+        .run = ims_command_drift,
+    },
+    {
+        .name = "boot",
+        .summary = "make the claims that survive a boot; for the initramfs and for services",
+        .operands = "early|late|confirm|undo",
+        .operands_min = 1,
+        .operands_max = 1,
+        .completion = "",
+        .options = BIT(SYSROOT) | LOOK,
+        .exits = {{IMS_EXIT_OK, "every claim is made, or was, or is switched off"},
+                  {IMS_EXIT_ERROR, "a claim failed, and its devices are the host's"},
+                  EXIT_WRONG,
+                  EXIT_IMPOSSIBLE,
+                  EXIT_IN_USE,
+                  EXIT_PARTIAL,
+                  EXIT_NOT_KNOWN,
+                  EXIT_OWNED},
+        .examples = {{"iommuscope boot late", "make the claims now, as a boot does"}},
+        .run = ims_command_boot,
+    },
+    {
+        .name = "access",
+        .summary = "tell whether a VFIO node is that of a claim; for udev rules",
+        .operands = "NAME NODE",
+        .operands_min = 2,
+        .operands_max = 2,
+        .completion = "",
+        .options = BIT(SYSROOT) | LOOK,
+        .exits = {{IMS_EXIT_OK, "it is: whom the claim names may open it"},
+                  EXIT_FAILED,
+                  EXIT_WRONG,
+                  {IMS_EXIT_NO, "it is another group, or the claim does not stand"},
+                  {IMS_EXIT_UNKNOWN, "that is not known"}},
+        .examples = {{"iommuscope access gpu 13", "whether group 13 is the one of the claim gpu"}},
+        .run = ims_command_access,
     },
     {
         .name = "rules",

@@ -71,6 +71,9 @@ int ims_command_claim(const struct ims_options *options, char **operands, int op
 int ims_command_release(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_recover(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_status(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_drift(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_boot(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_access(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_log(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_whatif(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_help(const struct ims_options *options, char **operands, int operand_count);

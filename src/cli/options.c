@@ -90,6 +90,11 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
      "answer"},
     {IMS_OPTION_FOR, 0, "for", "LOADER", "grub grubby systemd-boot proxmox",
      "print options of the kernel as lines for grub, grubby, systemd-boot or proxmox"},
+    {IMS_OPTION_PERSIST, 0, "persist", NULL, NULL,
+     "at every boot too: write a claim file, or remove all that was written for it"},
+    {IMS_OPTION_NAME, 0, "name", "NAME", NULL, "the name of the claim that survives a boot"},
+    {IMS_OPTION_ACCESS, 0, "access", "WHO", NULL,
+     "with --persist: user:NAME or group:NAME may open the group"},
     {IMS_OPTION_COLOR, 0, "color", "WHEN", "auto never always",
      "colour the output: auto (on a terminal), never, always"},
     {IMS_OPTION_ASCII, 0, "ascii", NULL, NULL, "use no characters beyond ASCII"},
@@ -244,6 +249,29 @@ static int apply_fabric(const struct ims_option_row *row, const char *argument,
     return code;
 }
 
+/* Who is to open the group, and what the claim is called. */
+static int apply_persistence(const struct ims_option_row *row, const char *argument,
+                             struct ims_options *options)
+{
+    if (row->id == IMS_OPTION_NAME) {
+        options->name = argument;
+        if (ims_claim_name_is_valid(argument))
+            return 0;
+        ims_print_error("--name: '%s' is no name of a claim: letters, digits, '-', '_' and '.', at "
+                        "most %u of them",
+                        argument, IMS_CLAIM_NAME_SIZE - 1);
+        return -EINVAL;
+    }
+    const bool is_user = strncmp(argument, "user:", 5) == 0;
+
+    options->access = is_user ? IMS_ACCESS_USER : IMS_ACCESS_GROUP;
+    options->access_name = argument + (is_user ? 5 : 6);
+    if ((is_user || strncmp(argument, "group:", 6) == 0) && options->access_name[0])
+        return 0;
+    ims_print_error("--access: '%s' is not of the form user:NAME or group:NAME", argument);
+    return -EINVAL;
+}
+
 static int apply(const struct ims_option_row *row, const char *argument,
                  struct ims_options *options)
 {
@@ -296,6 +324,10 @@ static int apply(const struct ims_option_row *row, const char *argument,
     case IMS_OPTION_SLOT:
     case IMS_OPTION_DEVICE:
         code = read_selector(row, argument, options);
+        break;
+    case IMS_OPTION_NAME:
+    case IMS_OPTION_ACCESS:
+        code = apply_persistence(row, argument, options);
         break;
     case IMS_OPTION_NUMERIC:
         options->numeric++;

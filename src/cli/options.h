@@ -57,6 +57,9 @@ enum ims_option_id {
     IMS_OPTION_OPEN,
     IMS_OPTION_SAVE,
     IMS_OPTION_FOR,
+    IMS_OPTION_PERSIST,
+    IMS_OPTION_NAME,
+    IMS_OPTION_ACCESS,
     IMS_OPTION_COLOR,
     IMS_OPTION_ASCII,
     IMS_OPTION_HELP,
@@ -115,6 +118,9 @@ struct ims_options {
     const char *plan; /* the file of --plan */
     const char *save; /* the file of --save */
     enum ims_bootloader loader; /* of --for */
+    const char *name; /* of --name: a claim */
+    enum ims_access_kind access;
+    const char *access_name; /* the name behind "user:" or "group:" */
     enum ims_acs_mode acs;
     enum ims_probe_mode probe;
     enum ims_colour_mode colour;

@@ -113,6 +113,19 @@ static int find_uses(struct ims_ownership *ownership)
     return code < 0 ? ims_session_fail(&error, code) : IMS_EXIT_OK;
 }
 
+/*
+ * A member that was claimed at boot had no driver then and the override of the claim, which the early
+ * phase had set: that is no state to go back to.
+ */
+static struct ims_binding before_claim(const struct ims_plan_member *member)
+{
+    const struct ims_binding *before = &member->before;
+    const bool was_held_off = !before->driver && before->override && member->goal.driver &&
+                              strcmp(before->override, member->goal.driver) == 0;
+
+    return was_held_off ? (struct ims_binding){.any_driver = true} : *before;
+}
+
 /* What the members had before the oldest claim that still holds. */
 static int find_origins(struct ims_ownership *ownership, struct ims_status **ret_status,
                         struct ims_plan_origin **ret, uint32_t *ret_count)
@@ -141,8 +154,8 @@ static int find_origins(struct ims_ownership *ownership, struct ims_status **ret
         const struct ims_transaction_info *info = &(*ret_status)->transactions[i];
 
         for (uint32_t j = 0; info->is_claim && j < info->plan->member_count; j++)
-            origins[(*ret_count)++] = (struct ims_plan_origin){info->plan->members[j].address,
-                                                               info->plan->members[j].before};
+            origins[(*ret_count)++] = (struct ims_plan_origin){
+                info->plan->members[j].address, before_claim(&info->plan->members[j])};
     }
     *ret = origins;
     return IMS_EXIT_OK;

@@ -47,6 +47,9 @@ static void begin(struct ims_host *host, struct workplace *place)
 static int end(struct workplace *place, int code, const char *what, struct ims_error *reterr)
 {
     ims_file_store_done(&place->journals);
+    if (code == -EPERM)
+        return ims_error_set(reterr, code,
+                             "%s: the directory or one above it could be written by others", what);
     return code < 0 ? ims_error_set(reterr, code, "%s: %s", what, strerror(-code)) : 0;
 }
 

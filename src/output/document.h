@@ -145,6 +145,29 @@ int ims_document_advise(const struct ims_subject *subject,
                         const struct ims_separation *separation, enum ims_bootloader loader,
                         json_t **ret);
 
+/* One claim that survives a boot, and how the machine differs from it. */
+struct ims_claim_drift {
+    const struct ims_saved_claim *saved;
+    enum ims_claim_verdict verdict;
+    bool has_group;
+    uint32_t group;
+    struct ims_drifts drifts;
+};
+
+/* "iommuscope.drift/1": the claims that survive a boot, and what is not as they say. */
+int ims_document_drift(const struct ims_claim_drift *claims, uint32_t count, json_t **ret);
+
+/* "iommuscope.boot/1": what a phase of a boot did with each claim. */
+int ims_document_boot(enum ims_boot_phase phase, const struct ims_boot_report *report,
+                      json_t **ret);
+
+/* "iommuscope.access/1": whether a VFIO node is that of a claim. */
+int ims_document_access(const char *claim, const char *node, enum ims_tristate belongs,
+                        const char *text, json_t **ret);
+
+/* Adds a note about locked memory to a document that is finished. Returns -ENOMEM. */
+int ims_document_add_memlock(json_t *document, const struct ims_memlock *memlock);
+
 /* "iommuscope.rules/1": the catalogue. */
 int ims_document_rules(json_t **ret);
 

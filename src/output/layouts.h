@@ -34,6 +34,12 @@ int ims_layout_whatif(const json_t *document, const struct ims_style *style, str
                       struct ims_error *reterr);
 int ims_layout_advise(const json_t *document, const struct ims_style *style, struct ims_text *out,
                       struct ims_error *reterr);
+int ims_layout_drift(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                     struct ims_error *reterr);
+int ims_layout_boot(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                    struct ims_error *reterr);
+int ims_layout_access(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                      struct ims_error *reterr);
 int ims_layout_audit_sarif(const json_t *document, const struct ims_style *style,
                            struct ims_text *out, struct ims_error *reterr);
 int ims_layout_audit_junit(const json_t *document, const struct ims_style *style,

@@ -174,7 +174,9 @@ static void add_bound(const struct drifter *drifter, const struct ims_claim_memb
             "Start iommuscope-claims.service, or run iommuscope boot late.",
             "it %s%s, and the claim binds it to %s", record->driver ? "is on " : "has no driver",
             record->driver ? record->driver : "", member->driver);
-    if (!record->override_stated || ims_same_name(record->driver_override, member->driver))
+    /* Where the driver is another one, the override is no news. */
+    if (!ims_same_name(record->driver, member->driver) || !record->override_stated ||
+        ims_same_name(record->driver_override, member->driver))
         return;
     add(drifter, IMS_DRIFT_OVERRIDE_WIPED, IMS_YES, info,
         "Run iommuscope boot late: it sets the override again.",
