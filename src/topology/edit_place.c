@@ -83,6 +83,21 @@ static int guest_new(const struct ims_edit_step *step, const struct ims_topology
     return 0;
 }
 
+/* Tables that map requester ids were written for the old numbers (E4-E6, E8). */
+static void note_tables(struct ims_edit_step *step)
+{
+    bool changed = false;
+
+    for (uint32_t i = 0; i < step->from->function_count; i++)
+        changed |=
+            ims_address_compare(step->places[i].address, step->from->functions[i].address) != 0;
+    if (changed && step->from->tables.mapping_count)
+        ims_edit_note(
+            step, IMS_EDIT_NOTE_INFO, NULL,
+            "the ACPI table that maps requester ids to IOMMUs is taken as it is, although "
+            "addresses have changed; firmware would write it anew");
+}
+
 static int move(struct ims_edit_step *step, struct ims_edit_guest *guest, struct ims_function port)
 {
     uint8_t device = 0;
@@ -97,6 +112,7 @@ static int move(struct ims_edit_step *step, struct ims_edit_guest *guest, struct
             step->places[i].address = guest->addresses[i];
             step->places[i].moved = true;
         }
+    note_tables(step);
     r = ims_edit_begin(step);
     if (r == 0)
         r = write_own_ranges(step, guest->ranges);
@@ -177,8 +193,10 @@ static int add(struct ims_edit_step *step, struct ims_edit_guest *guest, struct 
 
     if (r == 0)
         r = ims_edit_number(step, guest, port, device, ranges);
-    if (r == 0)
-        r = ims_edit_begin(step);
+    if (r < 0)
+        return r;
+    note_tables(step);
+    r = ims_edit_begin(step);
     if (r == 0)
         r = write_own_ranges(step, ranges);
     if (r == 0)

@@ -206,6 +206,27 @@ static void assert_same_text(const char *a, const char *b)
         assert_string_equal(a, b);
 }
 
+/* After an edit: that a kernel had it in a group, of which nothing else is stated any more. */
+static void a_former_group_comes_back(void **state)
+{
+    struct ims_builder *builder = ims_builder_new();
+    struct ims_topology *before = NULL;
+    struct ims_record *record;
+
+    (void)state;
+    assert_int_equal(ims_builder_function(builder, endpoint, &record, NULL), 0);
+    record->was_grouped = true;
+    assert_int_equal(ims_builder_seal(builder, &before, NULL), 0);
+    char *text = write_out(before, false);
+    struct ims_topology *after = load_good(text);
+
+    assert_true(record_of(after, endpoint)->was_grouped);
+    assert_int_equal(record_of(after, endpoint)->group_state, IMS_GROUP_UNKNOWN);
+    free(text);
+    ims_topology_free(before);
+    ims_topology_free(after);
+}
+
 static void everything_comes_back(void **state)
 {
     (void)state;
@@ -633,6 +654,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_comes_back),
+        cmocka_unit_test(a_former_group_comes_back),
         cmocka_unit_test(the_machine_comes_back),
         cmocka_unit_test(gaps_are_not_doubled),
         cmocka_unit_test(gaps_that_were_only_counted_stay_counted),
