@@ -141,8 +141,8 @@ struct ims_record {
     bool numvfs_stated;        /* a PF: how many VFs are enabled */
     uint32_t numvfs;
     /*
-     * A kernel had it in a group of which nothing else is stated any more, after an edit of the
-     * machine (iommuscope/edit.h). Only with group_state UNKNOWN.
+     * An IOMMU takes it, though neither a kernel's group nor a table of requester ids says so any
+     * more, after an edit of the machine (iommuscope/edit.h). Only with group_state UNKNOWN.
      */
     bool was_grouped;
 };

@@ -250,7 +250,11 @@ static void note_gaps(struct ims_builder *builder, const struct ims_topology *to
         if (!info->coverage.contradicts)
             continue;
         ims_builder_gap(builder, IMS_GAP_CONTRADICTION, &info->address, NULL, 0,
-                        "the kernel has a group for it, but no IOMMU of the ACPI tables covers it");
+                        info->record->was_grouped
+                            ? "no IOMMU of the ACPI tables covers it, which were written before "
+                              "the machine was edited"
+                            : "the kernel has a group for it, but no IOMMU of the ACPI tables "
+                              "covers it");
         return; /* one tells that the tables are not to be relied on */
     }
 }

@@ -10,7 +10,8 @@
 /* What becomes of one function of the topology before the step. */
 struct ims_edit_place {
     bool dropped;
-    bool moved; /* it leaves its slot: what was known of the slot is no longer true of it */
+    bool moved;   /* it leaves its slot: what was known of the slot is no longer true of it */
+    bool covered; /* an IOMMU takes it, though tables name its old requester id */
     struct ims_address address;
 };
 
@@ -48,6 +49,9 @@ void ims_edit_note(struct ims_edit_step *step, enum ims_edit_note_kind kind,
 /* The function that an edit means, see the head of iommuscope/edit.h. Returns -ENOENT. */
 int ims_edit_find(const struct ims_edit_step *step, struct ims_address address,
                   struct ims_function *ret);
+
+/* Whether an IOMMU takes a function by a table that names requester ids (E4-E6, E8). */
+bool ims_edit_is_mapped(const struct ims_edit_step *step, struct ims_function function);
 
 /* Begins the next topology: everything of the step's own, at its places. Returns -ENOMEM. */
 int ims_edit_begin(struct ims_edit_step *step);

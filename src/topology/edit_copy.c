@@ -206,6 +206,8 @@ static int copy_function(struct ims_edit_step *step, uint32_t index)
     drop_group(step->from, record);
     if (step->places[index].moved)
         leave_slot(record);
+    if (step->places[index].covered)
+        record->was_grouped = record->group_state == IMS_GROUP_UNKNOWN;
     /* The registers say so only where the numbers of the physical function are as they were. */
     if (info->is_vf == IMS_YES && !ims_function_is_none(info->physfn)) {
         record->is_vf = IMS_YES;

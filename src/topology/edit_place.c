@@ -83,19 +83,31 @@ static int guest_new(const struct ims_edit_step *step, const struct ims_topology
     return 0;
 }
 
-/* Tables that map requester ids were written for the old numbers (E4-E6, E8). */
-static void note_tables(struct ims_edit_step *step)
+bool ims_edit_is_mapped(const struct ims_edit_step *step, struct ims_function function)
+{
+    return step->from->tables.mapping_count > 0 &&
+           step->from->functions[function.index].coverage.covered == IMS_YES;
+}
+
+/*
+ * Tables that map requester ids were written for the old ones, and firmware will write them anew:
+ * the IOMMU of a port takes what comes below it, and that of a function keeps it.
+ */
+static void keep_coverage(struct ims_edit_step *step, struct ims_function port)
 {
     bool changed = false;
 
-    for (uint32_t i = 0; i < step->from->function_count; i++)
-        changed |=
-            ims_address_compare(step->places[i].address, step->from->functions[i].address) != 0;
+    for (uint32_t i = 0; i < step->from->function_count; i++) {
+        struct ims_edit_place *place = &step->places[i];
+        if (ims_address_compare(place->address, step->from->functions[i].address) == 0)
+            continue;
+        place->covered = ims_edit_is_mapped(step, place->moved ? port : (struct ims_function){i});
+        changed = true;
+    }
     if (changed && step->from->tables.mapping_count)
-        ims_edit_note(
-            step, IMS_EDIT_NOTE_INFO, NULL,
-            "the ACPI table that maps requester ids to IOMMUs is taken as it is, although "
-            "addresses have changed; firmware would write it anew");
+        ims_edit_note(step, IMS_EDIT_NOTE_INFO, NULL,
+                      "the ACPI table that maps requester ids to IOMMUs is of the old addresses; "
+                      "firmware will write it anew, so that the same IOMMUs take the devices");
 }
 
 static int move(struct ims_edit_step *step, struct ims_edit_guest *guest, struct ims_function port)
@@ -112,7 +124,7 @@ static int move(struct ims_edit_step *step, struct ims_edit_guest *guest, struct
             step->places[i].address = guest->addresses[i];
             step->places[i].moved = true;
         }
-    note_tables(step);
+    keep_coverage(step, port);
     r = ims_edit_begin(step);
     if (r == 0)
         r = write_own_ranges(step, guest->ranges);
@@ -167,7 +179,8 @@ static int arrive(struct ims_edit_step *step, const struct ims_edit_guest *guest
                             enabled);
 }
 
-static int copy_guest(struct ims_edit_step *step, const struct ims_edit_guest *guest)
+static int copy_guest(struct ims_edit_step *step, const struct ims_edit_guest *guest,
+                      struct ims_function port)
 {
     int r = 0;
 
@@ -179,6 +192,8 @@ static int copy_guest(struct ims_edit_step *step, const struct ims_edit_guest *g
                                  guest->addresses[i], &record);
         if (r == 0)
             r = arrive(step, guest, i, record);
+        if (r == 0)
+            record->was_grouped = ims_edit_is_mapped(step, port);
         if (r == 0 && guest->ranges[i].changed)
             r = write_range(record, &guest->ranges[i]);
     }
@@ -195,12 +210,12 @@ static int add(struct ims_edit_step *step, struct ims_edit_guest *guest, struct 
         r = ims_edit_number(step, guest, port, device, ranges);
     if (r < 0)
         return r;
-    note_tables(step);
+    keep_coverage(step, port);
     r = ims_edit_begin(step);
     if (r == 0)
         r = write_own_ranges(step, ranges);
     if (r == 0)
-        r = copy_guest(step, guest);
+        r = copy_guest(step, guest, port);
     return r == 0 ? ims_edit_place_memory(step, guest, port) : r;
 }
 
