@@ -65,6 +65,34 @@ static bool asks_for_iommu(const struct whatif *whatif)
     return asks && ims_topology_machine(whatif->session.topology)->iommu_on == IMS_NO;
 }
 
+/*
+ * Some root ports of Intel have their ACS registers at other places (R4.21). Only the rules know
+ * which, and an edit would write where nobody looks.
+ */
+static int refuse_other_places(const struct whatif *whatif)
+{
+    const struct ims_topology *topology = whatif->before.edited->topology;
+
+    for (uint32_t i = 0; i < whatif->list.count; i++) {
+        const struct ims_edit *edit = &whatif->list.edits[i];
+        const struct ims_function function = ims_topology_find(topology, edit->function);
+        char name[IMS_ADDRESS_STRING_SIZE];
+        if ((edit->kind != IMS_EDIT_SET_ACS && edit->kind != IMS_EDIT_SET_VECTOR) ||
+            ims_function_is_none(function))
+            continue;
+        const struct ims_acs_verdict *verdict = ims_grouping_acs(whatif->before.grouping, function);
+        const struct ims_acs *acs = &ims_topology_function(topology, function)->acs;
+        if (!verdict->has_registers || verdict->control_read.known == acs->control.known)
+            continue;
+        ims_print_error("%s: edit %u (%s): its ACS registers stand at other places than the "
+                        "standard says (R4.21), which cannot be edited",
+                        ims_address_format(edit->function, name), i + 1,
+                        ims_edit_kind_to_string(edit->kind));
+        return IMS_EXIT_ERROR;
+    }
+    return IMS_EXIT_OK;
+}
+
 static int judge(struct whatif *whatif)
 {
     const struct ims_edit off = {.kind = IMS_EDIT_IOMMU, .to.iommu_on = false};
@@ -73,6 +101,8 @@ static int judge(struct whatif *whatif)
     struct ims_error error = {0};
     int status = ims_side_open(&whatif->before, session, options, NULL, 0, options->acs);
 
+    if (status == IMS_EXIT_OK)
+        status = refuse_other_places(whatif);
     if (status == IMS_EXIT_OK)
         status = ims_side_open(&whatif->after, session, options, whatif->list.edits,
                                whatif->list.count, options->acs);
