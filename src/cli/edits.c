@@ -7,44 +7,31 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "cli/edits_reader.h"
 #include "cli/print.h"
 
-#define BLANKS " \t"
-
-/* One edit while it is read; text is the list's own and is cut into words. */
-struct reader {
-    const struct ims_session *session;
-    const struct ims_options *options;
-    struct ims_edit_list *list;
-    const char *whole; /* for messages */
-    char *rest;
-    struct ims_edit *edit;
-};
-
-static int wrong(const struct reader *reader, const char *wanted)
+int ims_edit_wrong(const struct ims_edit_reader *reader, const char *wanted)
 {
     ims_print_error("edit '%s': the form is '%s'", reader->whole, wanted);
     return IMS_EXIT_USAGE;
 }
 
-/* The next word of rest, "" at its end. */
-static char *next_word(struct reader *reader)
+char *ims_edit_next_word(struct ims_edit_reader *reader)
 {
-    char *word = reader->rest + strspn(reader->rest, BLANKS);
-    char *end = word + strcspn(word, BLANKS);
+    char *word = reader->rest + strspn(reader->rest, IMS_EDIT_BLANKS);
+    char *end = word + strcspn(word, IMS_EDIT_BLANKS);
 
     reader->rest = *end ? end + 1 : end;
     *end = '\0';
     return word;
 }
 
-/* What is left, without blanks around it and without one pair of quotes. */
-static char *take_rest(struct reader *reader)
+char *ims_edit_take_rest(struct ims_edit_reader *reader)
 {
-    char *text = reader->rest + strspn(reader->rest, BLANKS);
+    char *text = reader->rest + strspn(reader->rest, IMS_EDIT_BLANKS);
     size_t length = strlen(text);
 
-    while (length > 0 && strchr(BLANKS, text[length - 1]))
+    while (length > 0 && strchr(IMS_EDIT_BLANKS, text[length - 1]))
         length--;
     if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
         text++;
@@ -59,7 +46,8 @@ static char *take_rest(struct reader *reader)
  * An address may be one that only an earlier edit brings about, so whether it exists is for the
  * edits to find out; a path is followed in the machine as it was read.
  */
-static int read_function(const struct reader *reader, const char *text, struct ims_address *ret)
+static int read_function(const struct ims_edit_reader *reader, const char *text,
+                         struct ims_address *ret)
 {
     struct ims_function function;
 
@@ -72,34 +60,34 @@ static int read_function(const struct reader *reader, const char *text, struct i
 }
 
 /* "A to PORT" and "... at PORT": the word before the last one must be link. */
-static int read_port(struct reader *reader, const char *link, const char *form,
+static int read_port(struct ims_edit_reader *reader, const char *link, const char *form,
                      struct ims_address *ret)
 {
-    const char *word = next_word(reader);
-    const char *port = next_word(reader);
+    const char *word = ims_edit_next_word(reader);
+    const char *port = ims_edit_next_word(reader);
 
-    if (strcmp(word, link) != 0 || !*port || *take_rest(reader))
-        return wrong(reader, form);
+    if (strcmp(word, link) != 0 || !*port || *ims_edit_take_rest(reader))
+        return ims_edit_wrong(reader, form);
     return read_function(reader, port, ret);
 }
 
-static int read_remove(struct reader *reader)
+static int read_remove(struct ims_edit_reader *reader)
 {
-    const char *function = next_word(reader);
+    const char *function = ims_edit_next_word(reader);
 
-    if (!*function || *take_rest(reader))
-        return wrong(reader, "remove A");
+    if (!*function || *ims_edit_take_rest(reader))
+        return ims_edit_wrong(reader, "remove A");
     return read_function(reader, function, &reader->edit->function);
 }
 
-static int read_move(struct reader *reader)
+static int read_move(struct ims_edit_reader *reader)
 {
     const char *const form = "move A to PORT";
-    const char *function = next_word(reader);
+    const char *function = ims_edit_next_word(reader);
     int status;
 
     if (!*function)
-        return wrong(reader, form);
+        return ims_edit_wrong(reader, form);
     status = read_function(reader, function, &reader->edit->function);
     return status == IMS_EXIT_OK ? read_port(reader, "to", form, &reader->edit->to.port) : status;
 }
@@ -132,7 +120,7 @@ static bool read_class(const char *text, uint32_t *ret)
     return true;
 }
 
-static int load_other(const struct reader *reader, const char *path,
+static int load_other(const struct ims_edit_reader *reader, const char *path,
                       const struct ims_topology **ret)
 {
     const struct ims_source_options source = {.size_bytes = sizeof(source),
@@ -147,10 +135,10 @@ static int load_other(const struct reader *reader, const char *path,
     return IMS_EXIT_OK;
 }
 
-static int read_add(struct reader *reader)
+static int read_add(struct ims_edit_reader *reader)
 {
     const char *const form = "add CLASS at PORT' or 'add FILE#A at PORT";
-    char *text = reader->rest + strspn(reader->rest, BLANKS);
+    char *text = reader->rest + strspn(reader->rest, IMS_EDIT_BLANKS);
     char *at = NULL;
     int status;
 
@@ -158,7 +146,7 @@ static int read_add(struct reader *reader)
     for (char *found = strstr(text, " at "); found; found = strstr(found + 1, " at "))
         at = found;
     if (!at || at == text)
-        return wrong(reader, form);
+        return ims_edit_wrong(reader, form);
     *at = '\0';
     reader->rest = at + 1;
     status = read_port(reader, "at", form, &reader->edit->to.add.port);
@@ -175,7 +163,7 @@ static int read_add(struct reader *reader)
     }
     *sign = '\0';
     if (ims_address_parse(sign + 1, &reader->edit->function) < 0)
-        return wrong(reader, form);
+        return ims_edit_wrong(reader, form);
     return load_other(reader, text, &reader->edit->to.add.other);
 }
 
@@ -199,17 +187,17 @@ static bool read_acs_bits(char *text, uint16_t *ret_set, uint16_t *ret_clear)
     return (*ret_set | *ret_clear) != 0;
 }
 
-static int read_set(struct reader *reader)
+static int read_set(struct ims_edit_reader *reader)
 {
     const char *const form = "set acs PORT +BIT,-BIT,...' with sv, tb, rr, cr, uf, ec, dt, each "
                              "once, as in 'set acs 00:1c.0 +rr,+uf,-ec";
-    const char *what = next_word(reader);
-    const char *port = next_word(reader);
-    char *bits = next_word(reader);
+    const char *what = ims_edit_next_word(reader);
+    const char *port = ims_edit_next_word(reader);
+    char *bits = ims_edit_next_word(reader);
 
-    if (strcmp(what, "acs") != 0 || !*port || *take_rest(reader) ||
+    if (strcmp(what, "acs") != 0 || !*port || *ims_edit_take_rest(reader) ||
         !read_acs_bits(bits, &reader->edit->to.acs.set, &reader->edit->to.acs.clear))
-        return wrong(reader, form);
+        return ims_edit_wrong(reader, form);
     return read_function(reader, port, &reader->edit->function);
 }
 
@@ -234,19 +222,19 @@ static bool read_vector(const char *text, struct ims_edit *edit)
 }
 
 /* "A=VALUE" */
-static int read_pair(struct reader *reader, const char *form, char **ret_value)
+static int read_pair(struct ims_edit_reader *reader, const char *form, char **ret_value)
 {
-    char *pair = next_word(reader);
+    char *pair = ims_edit_next_word(reader);
     char *sign = strchr(pair, '=');
 
-    if (!sign || sign == pair || !sign[1] || *take_rest(reader))
-        return wrong(reader, form);
+    if (!sign || sign == pair || !sign[1] || *ims_edit_take_rest(reader))
+        return ims_edit_wrong(reader, form);
     *sign = '\0';
     *ret_value = sign + 1;
     return read_function(reader, pair, &reader->edit->function);
 }
 
-static int read_vector_edit(struct reader *reader)
+static int read_vector_edit(struct ims_edit_reader *reader)
 {
     const char *const form = "vector PORT=HEX";
     char *value = NULL;
@@ -254,10 +242,10 @@ static int read_vector_edit(struct reader *reader)
 
     if (status != IMS_EXIT_OK)
         return status;
-    return read_vector(value, reader->edit) ? IMS_EXIT_OK : wrong(reader, form);
+    return read_vector(value, reader->edit) ? IMS_EXIT_OK : ims_edit_wrong(reader, form);
 }
 
-static int read_numvfs(struct reader *reader)
+static int read_numvfs(struct ims_edit_reader *reader)
 {
     const char *const form = "numvfs PF=N";
     char *text = NULL;
@@ -267,84 +255,8 @@ static int read_numvfs(struct reader *reader)
     if (status != IMS_EXIT_OK)
         return status;
     if (ims_number_decimal(text, strlen(text), UINT16_MAX, &value) < 0)
-        return wrong(reader, form);
+        return ims_edit_wrong(reader, form);
     reader->edit->to.numvfs = (uint32_t)value;
-    return IMS_EXIT_OK;
-}
-
-/* ---- the question ---- */
-
-static int read_override(struct reader *reader)
-{
-    const char *const form = "override downstream,multifunction,id:VVVV:DDDD";
-    char *text = take_rest(reader);
-    uint64_t vendor;
-    uint64_t device;
-
-    reader->edit->to.cmdline.text = text;
-    for (const char *word = text; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
-        const size_t length = strcspn(word, ",");
-        const bool is_id = length == 12 && strncmp(word, "id:", 3) == 0 && word[7] == ':' &&
-                           ims_number_hex(word + 3, 4, 0xffff, &vendor) == 0 &&
-                           ims_number_hex(word + 8, 4, 0xffff, &device) == 0;
-        if (!is_id && !(length == 10 && strncmp(word, "downstream", 10) == 0) &&
-            !(length == 13 && strncmp(word, "multifunction", 13) == 0))
-            return wrong(reader, form);
-    }
-    return IMS_EXIT_OK;
-}
-
-static int read_cmdline(struct reader *reader)
-{
-    char *text = reader->rest + strspn(reader->rest, BLANKS);
-
-    reader->edit->to.cmdline.replace = *text == '=';
-    reader->rest = text + (*text == '=');
-    reader->edit->to.cmdline.text = take_rest(reader);
-    if (!*reader->edit->to.cmdline.text && !reader->edit->to.cmdline.replace)
-        return wrong(reader, "cmdline OPTIONS' (added) or 'cmdline =OPTIONS' (instead");
-    return IMS_EXIT_OK;
-}
-
-static int read_kernel(struct reader *reader)
-{
-    struct ims_text name = {0};
-    struct ims_ruleset ruleset;
-    struct ims_error error = {0};
-    const char *release = next_word(reader);
-    int code;
-
-    if (!*release || *take_rest(reader))
-        return wrong(reader, "kernel RELEASE");
-    ims_text_appendf(&name, "linux-%s", release);
-    code = ims_text_get(&name) ? ims_ruleset_find(ims_text_get(&name), NULL, &ruleset, &error)
-                               : -ENOMEM;
-    ims_text_done(&name);
-    reader->edit->to.kernel = release;
-    if (code == 0)
-        return IMS_EXIT_OK;
-    (void)ims_session_fail(&error, code);
-    return IMS_EXIT_USAGE;
-}
-
-static int read_iommu(struct reader *reader)
-{
-    const char *word = next_word(reader);
-
-    reader->edit->to.iommu_on = strcmp(word, "on") == 0;
-    if ((!reader->edit->to.iommu_on && strcmp(word, "off") != 0) || *take_rest(reader))
-        return wrong(reader, "iommu on' or 'iommu off");
-    return IMS_EXIT_OK;
-}
-
-static int read_rc(struct reader *reader)
-{
-    enum ims_fabric_rc rc;
-    const char *word = next_word(reader);
-
-    if (ims_fabric_rc_parse(word, &rc) < 0 || *take_rest(reader))
-        return wrong(reader, "rc auto|translate-first|unknown|none|direct");
-    reader->edit->to.rc = word;
     return IMS_EXIT_OK;
 }
 
@@ -353,7 +265,7 @@ static int read_rc(struct reader *reader)
 static const struct {
     const char *verb;
     enum ims_edit_kind kind;
-    int (*read)(struct reader *reader);
+    int (*read)(struct ims_edit_reader *reader);
 } verbs[] = {
     {"remove", IMS_EDIT_REMOVE, read_remove},
     {"move", IMS_EDIT_MOVE, read_move},
@@ -361,17 +273,17 @@ static const struct {
     {"set", IMS_EDIT_SET_ACS, read_set},
     {"vector", IMS_EDIT_SET_VECTOR, read_vector_edit},
     {"numvfs", IMS_EDIT_NUMVFS, read_numvfs},
-    {"override", IMS_EDIT_OVERRIDE, read_override},
-    {"cmdline", IMS_EDIT_CMDLINE, read_cmdline},
-    {"kernel", IMS_EDIT_KERNEL, read_kernel},
-    {"iommu", IMS_EDIT_IOMMU, read_iommu},
-    {"rc", IMS_EDIT_RC, read_rc},
+    {"override", IMS_EDIT_OVERRIDE, ims_edit_read_override},
+    {"cmdline", IMS_EDIT_CMDLINE, ims_edit_read_cmdline},
+    {"kernel", IMS_EDIT_KERNEL, ims_edit_read_kernel},
+    {"iommu", IMS_EDIT_IOMMU, ims_edit_read_iommu},
+    {"rc", IMS_EDIT_RC, ims_edit_read_rc},
 };
 
-static int read_edit(struct reader *reader, char *text)
+static int read_edit(struct ims_edit_reader *reader, char *text)
 {
     reader->rest = text;
-    const char *verb = next_word(reader);
+    const char *verb = ims_edit_next_word(reader);
 
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (strcmp(verbs[i].verb, verb) == 0) {
@@ -403,7 +315,7 @@ static int no_memory(void)
 int ims_edit_list_read(const struct ims_session *session, const struct ims_options *options,
                        char **operands, int operand_count, struct ims_edit_list *ret)
 {
-    const bool separate = strpbrk(operands[0], BLANKS) != NULL;
+    const bool separate = strpbrk(operands[0], IMS_EDIT_BLANKS) != NULL;
     const uint32_t count = separate ? (uint32_t)operand_count : 1;
     int status = IMS_EXIT_OK;
 
@@ -417,7 +329,7 @@ int ims_edit_list_read(const struct ims_session *session, const struct ims_optio
     if (!ret->edits || !ret->texts || !ret->others)
         return no_memory();
     for (uint32_t i = 0; i < count && status == IMS_EXIT_OK; i++) {
-        struct reader reader = {
+        struct ims_edit_reader reader = {
             .session = session, .options = options, .list = ret, .edit = &ret->edits[i]};
         ret->texts[i] = separate ? strdup(operands[i]) : join(operands, operand_count);
         if (!ret->texts[i])
