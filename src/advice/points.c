@@ -130,7 +130,9 @@ static uint16_t bits_for_fabric(const struct ims_separator *separator,
     const struct ims_acs *acs = &ims_topology_function(topology, function)->acs;
     const uint32_t implemented = acs->capability.value & acs->capability.known;
     const uint32_t off = ~(acs->control.value & acs->control.known);
-    const uint32_t on = acs->control.value | ~acs->control.known;
+    /* An option that goes gives back what was there without it. */
+    const struct ims_acs *given = &ims_topology_function(separator->topology, function)->acs;
+    const uint32_t on = acs->control.value | ~acs->control.known | given->control.value;
     const uint32_t clear = IMS_ACS_EC | (basis->options.threat == IMS_FABRIC_TM0 ? 0u : IMS_ACS_DT);
 
     *ret_clear = 0;
@@ -139,7 +141,6 @@ static uint16_t bits_for_fabric(const struct ims_separator *separator,
     if (implemented & IMS_ACS_RR)
         *ret_clear = (uint16_t)(implemented & on & clear);
     /* Egress control alone blocks (A3.1): an option that takes it away is the one to go. */
-    const struct ims_acs *given = &ims_topology_function(separator->topology, function)->acs;
     if (!(implemented & IMS_ACS_RR) && (implemented & off & given->control.value & IMS_ACS_EC))
         return (uint16_t)((implemented & IMS_ACS_REQUIRED) | IMS_ACS_EC);
     /* Writing what is there already changes nothing; all that Linux asks for goes along. */
