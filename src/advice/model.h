@@ -139,11 +139,33 @@ typedef int (*ims_search_test)(void *context, const bool *chosen, bool *ret_pass
 int ims_search(uint32_t count, ims_search_test test, void *context, bool *ret_chosen,
                bool *ret_found, bool *ret_exact);
 
+/* solve.c: A search over subsets of points. */
+struct ims_attempt {
+    struct ims_separator *separator;
+    struct ims_world_spec spec; /* what all attempts share */
+    const struct ims_point *points;
+    uint32_t count;
+    struct ims_point *candidates; /* all that Linux may need */
+    uint32_t candidate_count;
+    enum ims_separation_truth truth; /* that the fabric has to come to */
+};
+/*
+ * The least that leads to the goal: *ret, but for what is written where; *ret_full is what all points
+ * together come to.
+ */
+int ims_solve(struct ims_attempt *attempt, struct ims_separation_way *ret,
+              enum ims_tristate *ret_full);
+
 /* way.c: the least that gets there now, and at the next boot. */
 int ims_way_now(struct ims_separator *separator, struct ims_separation_way *ret,
                 enum ims_tristate *ret_full);
 int ims_way_boot(struct ims_separator *separator, struct ims_separation_way *ret,
                  enum ims_tristate *ret_full);
+
+/* lacks.c: "root port", ...; fills lacks, section and firmware of an obstacle at a function. */
+const char *ims_kind_of(const struct ims_function_info *info);
+void ims_name_the_lack(const struct ims_function_info *info, const struct ims_rule *rule,
+                       struct ims_separation_obstacle *ret);
 
 /* obstacles.c, moves.c */
 int ims_obstacles_find(struct ims_separator *separator, struct ims_separation *separation);

@@ -3,42 +3,20 @@
 #include <errno.h>
 #include <string.h>
 
-#include "output/layout.h"
+#include "output/advise_text.h"
 #include "output/layouts.h"
-
-/* Of the functions of a party, of parts and of moves this many are named unless -v. */
-#define NAMED_MAX 8u
-
-static void append_function(struct ims_text *out, const json_t *document,
-                            const struct ims_style *style, const json_t *function)
-{
-    struct ims_text name = {0};
-
-    ims_layout_device_short(&name, style, function);
-    ims_text_append(out,
-                    ims_layout_address(document, style, ims_layout_string(function, "address")));
-    if (name.length > 0)
-        ims_text_appendf(out, " (%s)", ims_text_get(&name) ? ims_text_get(&name) : "");
-    out->failed |= name.failed;
-    ims_text_done(&name);
-}
 
 static void append_party(struct ims_text *out, const json_t *document,
                          const struct ims_style *style, const json_t *party)
 {
     const size_t count = json_array_size(party);
 
-    for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
+    for (size_t i = 0; i < count && i < IMS_ADVISE_NAMED_MAX; i++) {
         ims_text_append(out, i ? ", " : "");
-        append_function(out, document, style, json_array_get(party, i));
+        ims_advise_function(out, document, style, json_array_get(party, i));
     }
-    if (count > NAMED_MAX)
-        ims_text_appendf(out, " and %zu more", count - NAMED_MAX);
-}
-
-static bool is(const json_t *object, const char *key, const char *value)
-{
-    return strcmp(ims_layout_string(object, key), value) == 0;
+    if (count > IMS_ADVISE_NAMED_MAX)
+        ims_text_appendf(out, " and %zu more", count - IMS_ADVISE_NAMED_MAX);
 }
 
 /* ---- how it is ---- */
@@ -52,11 +30,11 @@ static const char *group_words(const json_t *document)
 {
     const json_t *linux_part = json_object_get(document, "linux");
     const char *together = ims_layout_tristate(linux_part, "together");
-    const bool isolate = is(document, "goal", "isolate");
+    const bool isolate = ims_advise_is(document, "goal", "isolate");
 
     if (ims_layout_true(linux_part, "declared"))
         return "Linux has different groups only because pcie_acs_override= declares it";
-    if (is(document, "goal", "group"))
+    if (ims_advise_is(document, "goal", "group"))
         return strcmp(together, "no") == 0 ? " has no two functions besides bridges" : "";
     if (strcmp(together, "unknown") == 0)
         return !isolate           ? "Whether they share an IOMMU group is not known"
@@ -73,15 +51,15 @@ static const char *group_words(const json_t *document)
 
 static void append_truth(struct ims_text *out, const json_t *document)
 {
-    const char *whom = is(document, "goal", "group")      ? "its members"
-                       : !is(document, "goal", "isolate") ? "them"
-                       : is_one(document)                 ? "it and others"
-                                                          : "them and others";
+    const char *whom = ims_advise_is(document, "goal", "group")      ? "its members"
+                       : !ims_advise_is(document, "goal", "isolate") ? "them"
+                       : is_one(document)                            ? "it and others"
+                                                                     : "them and others";
 
-    if (is(document, "fabric", "apart"))
+    if (ims_advise_is(document, "fabric", "apart"))
         ims_text_appendf(out, " As the registers are, nothing passes between %s without the IOMMU.",
                          whom);
-    else if (is(document, "fabric", "open"))
+    else if (ims_advise_is(document, "fabric", "open"))
         ims_text_appendf(out,
                          " As the registers are, it cannot be excluded that requests pass between "
                          "%s without the IOMMU.",
@@ -108,7 +86,7 @@ static void append_heading(struct ims_text *out, const json_t *document,
 {
     struct ims_text line = {0};
 
-    if (is(document, "goal", "group"))
+    if (ims_advise_is(document, "goal", "group"))
         append_group(&line, document);
     else
         append_party(&line, document, style, json_object_get(document, "a"));
@@ -116,7 +94,7 @@ static void append_heading(struct ims_text *out, const json_t *document,
         ims_text_append(&line, " and ");
         append_party(&line, document, style, json_object_get(document, "b"));
     }
-    if (is(document, "goal", "group")) {
+    if (ims_advise_is(document, "goal", "group")) {
         ims_text_append(&line, group_words(document));
         ims_text_append(&line, ".");
     } else if (ims_layout_true(json_object_get(document, "linux"), "declared") ||
@@ -155,9 +133,9 @@ static void append_result(struct ims_text *out, const struct ims_style *style, c
     struct ims_text line = {0};
 
     ims_text_append(&line, groups);
-    if (is(way, "fabric", "apart"))
+    if (ims_advise_is(way, "fabric", "apart"))
         ims_text_append(&line, ", and nothing passes between them without the IOMMU.");
-    else if (is(way, "fabric", "open"))
+    else if (ims_advise_is(way, "fabric", "open"))
         ims_text_append(&line, "; that nothing passes between them without the IOMMU is not "
                                "proven (iommuscope audit says why).");
     else
@@ -170,9 +148,9 @@ static void append_result(struct ims_text *out, const struct ims_style *style, c
 
 static const char *result_words(const json_t *document)
 {
-    if (is(document, "goal", "group"))
+    if (ims_advise_is(document, "goal", "group"))
         return "makes a group of each part below";
-    if (is(document, "goal", "isolate"))
+    if (ims_advise_is(document, "goal", "isolate"))
         return is_one(document) ? "leaves it alone in its group, bridges left out"
                                 : "leaves them alone, bridges left out";
     return "has them in different groups";
@@ -181,7 +159,7 @@ static const char *result_words(const json_t *document)
 static void append_boot(struct ims_text *out, const json_t *document, const struct ims_style *style)
 {
     const json_t *way = json_object_get(document, "boot");
-    const bool other = is(way, "means", "kernel");
+    const bool other = ims_advise_is(way, "means", "kernel");
     const char *add = ims_layout_string(way, "add");
     const char *remove = ims_layout_string(way, "remove");
     struct ims_text line = {0};
@@ -264,177 +242,13 @@ static void append_parts(struct ims_text *out, const json_t *document,
     }
 }
 
-/* ---- obstacles ---- */
-
-static const char *without_prefix(const char *number)
-{
-    return strncmp(number, "0x", 2) == 0 ? number + 2 : number;
-}
-
-/* Whether two obstacles say the same of different functions. */
-static bool same_words(const json_t *a, const json_t *b)
-{
-    return json_is_object(json_object_get(b, "at")) &&
-           strcmp(ims_layout_string(a, "text"), ims_layout_string(b, "text")) == 0 &&
-           strcmp(ims_layout_string(a, "lacks"), ims_layout_string(b, "lacks")) == 0;
-}
-
-static void append_vendor(struct ims_text *line, const json_t *at)
-{
-    if (!ims_layout_null(at, "vendor_id"))
-        ims_text_appendf(line, "%s:%s at ", without_prefix(ims_layout_string(at, "vendor_id")),
-                         without_prefix(ims_layout_string(at, "device_id")));
-    ims_text_append(line, ims_layout_string(at, "address"));
-}
-
-/* Obstacles from first on that say the same as one; returns how many those are. */
-static size_t append_obstacle(struct ims_text *out, const json_t *document,
-                              const struct ims_style *style, const json_t *obstacles, size_t first,
-                              size_t number)
-{
-    const json_t *obstacle = json_array_get(obstacles, first);
-    struct ims_text line = {0};
-    size_t end = first + 1;
-
-    while (end < json_array_size(obstacles) && same_words(obstacle, json_array_get(obstacles, end)))
-        end++;
-    ims_text_appendf(&line, "%zu. ", number);
-    for (size_t i = first; i < end; i++) {
-        const json_t *at = json_object_get(json_array_get(obstacles, i), "at");
-
-        ims_text_append(&line, i > first ? ", " : "");
-        if (json_is_object(at))
-            append_function(&line, document, style, at);
-        else
-            ims_text_append(&line, "the root complex");
-    }
-    ims_text_appendf(&line, ": %s. [%s]", ims_layout_string(obstacle, "text"),
-                     ims_layout_string(obstacle, "rule"));
-    ims_layout_line(out, style, &line, 2);
-    if (!ims_layout_null(obstacle, "firmware")) {
-        ims_text_appendf(&line, "In the firmware setup: %s.",
-                         ims_layout_string(obstacle, "firmware"));
-        ims_layout_line(out, style, &line, 5);
-    }
-    if (ims_layout_null(obstacle, "lacks"))
-        return end - first;
-    ims_text_append(&line, "For the vendor: ");
-    for (size_t i = first; i < end; i++) {
-        ims_text_append(&line, i > first ? ", " : "");
-        append_vendor(&line, json_object_get(json_array_get(obstacles, i), "at"));
-    }
-    ims_text_appendf(&line, " lack%s %s (%s).", end - first == 1 ? "s" : "",
-                     ims_layout_string(obstacle, "lacks"), ims_layout_string(obstacle, "section"));
-    ims_layout_line(out, style, &line, 5);
-    return end - first;
-}
-
-/* What follows from the list: which of them decide, and what is no help. */
-static void append_proof(struct ims_text *out, const json_t *document,
-                         const struct ims_style *style, size_t deciding)
-{
-    const json_t *obstacle;
-    struct ims_text line = {0};
-    bool declared = false;
-    size_t index;
-
-    json_array_foreach(json_object_get(document, "obstacles"), index, obstacle)
-    {
-        declared |= is(obstacle, "rule", "ACS-NO-CAP") || is(obstacle, "rule", "MFD-NO-ACS") ||
-                    is(obstacle, "rule", "ACS-UPSTREAM-MFD");
-    }
-    if (deciding > 0)
-        ims_text_appendf(&line,
-                         "Proof: with every ACS control that exists set, Linux keeps them "
-                         "together; %s%s better device%s, it would not. ",
-                         deciding == 1   ? "were number 1"
-                         : deciding == 2 ? "were numbers 1 and 2"
-                                         : "were all that fail the test",
-                         deciding == 1 ? " a" : "", deciding == 1 ? "" : "s");
-    if (is(document, "fabric", "apart"))
-        ims_text_append(&line, "The registers do keep them apart: Linux is more careful here than "
-                               "they demand. ");
-    if (declared)
-        ims_text_append(&line, "pcie_acs_override= would make Linux believe that they are apart; "
-                               "it changes no register and isolates nothing.");
-    if (line.length > 0)
-        ims_layout_line(out, style, &line, 2);
-    ims_text_done(&line);
-}
-
-static void append_obstacles(struct ims_text *out, const json_t *document,
-                             const struct ims_style *style)
-{
-    const json_t *obstacles = json_object_get(document, "obstacles");
-    const bool part = is(document, "answer", "part");
-    size_t number = 0;
-    size_t deciding = 0;
-
-    if (json_array_size(obstacles) == 0)
-        return;
-    ims_text_append(out, part ? "\nSoftware cannot divide it further:\n"
-                         : is(json_array_get(obstacles, 0), "judge", "fabric")
-                             ? "\nThe groups are not true, and software cannot make them so:\n"
-                             : "\nSoftware cannot do it:\n");
-    for (size_t i = 0; i < json_array_size(obstacles);) {
-        const bool decides = ims_layout_true(json_array_get(obstacles, i), "decides");
-
-        i += append_obstacle(out, document, style, obstacles, i, ++number);
-        deciding += decides;
-    }
-    append_proof(out, document, style, deciding);
-}
-
-/* Moves of one card with one outcome are one line. */
-static bool same_move(const json_t *a, const json_t *b)
-{
-    return strcmp(ims_layout_string(json_object_get(a, "card"), "address"),
-                  ims_layout_string(json_object_get(b, "card"), "address")) == 0 &&
-           strcmp(ims_layout_string(a, "fabric"), ims_layout_string(b, "fabric")) == 0 &&
-           strcmp(ims_layout_tristate(a, "slot"), ims_layout_tristate(b, "slot")) == 0;
-}
-
-static void append_moves(struct ims_text *out, const json_t *document,
-                         const struct ims_style *style)
-{
-    const json_t *moves = json_object_get(document, "moves");
-    const size_t count = json_array_size(moves);
-
-    if (count == 0)
-        return;
-    ims_text_append(out, "\nAnother slot does it:\n");
-    for (size_t i = 0; i < count;) {
-        const json_t *move = json_array_get(moves, i);
-        struct ims_text line = {0};
-        size_t end = i;
-
-        ims_text_append(&line, "Move ");
-        append_function(&line, document, style, json_object_get(move, "card"));
-        for (; end < count && same_move(move, json_array_get(moves, end)); end++) {
-            if (end - i >= NAMED_MAX && style->verbose == 0)
-                continue;
-            ims_text_append(&line, end == i ? " below " : " or ");
-            append_function(&line, document, style,
-                            json_object_get(json_array_get(moves, end), "port"));
-        }
-        if (end - i > NAMED_MAX && style->verbose == 0)
-            ims_text_appendf(&line, " and %zu more (-v)", end - i - NAMED_MAX);
-        if (strcmp(ims_layout_tristate(move, "slot"), "yes") != 0)
-            ims_text_append(&line, ", where the port has a slot");
-        ims_text_append(
-            &line, is(move, "fabric", "apart") ? "." : "; that nothing passes then is not proven.");
-        ims_layout_line(out, style, &line, 4);
-        i = end;
-    }
-}
-
 /* Apart for Linux, not in truth, and nothing to be changed: then there is no way to tell of. */
 static bool is_refuted(const json_t *document)
 {
     const json_t *now = json_object_get(json_object_get(document, "now"), "changes");
     const json_t *boot = json_object_get(json_object_get(document, "boot"), "changes");
 
-    return is(document, "answer", "impossible") &&
+    return ims_advise_is(document, "answer", "impossible") &&
            strcmp(ims_layout_tristate(json_object_get(document, "linux"), "together"), "no") == 0 &&
            json_array_size(now) == 0 && json_array_size(boot) == 0;
 }
@@ -444,20 +258,20 @@ int ims_layout_advise(const json_t *document, const struct ims_style *style, str
 {
     (void)reterr;
     append_heading(out, document, style);
-    if (is(document, "answer", "nothing"))
+    if (ims_advise_is(document, "answer", "nothing"))
         ims_text_append(out, "Nothing need be changed.\n");
-    if (is(document, "answer", "unknown")) {
+    if (ims_advise_is(document, "answer", "unknown")) {
         struct ims_text line = {0};
 
         ims_text_appendf(&line, "Not known: %s", ims_layout_string(document, "unknown"));
         ims_layout_line(out, style, &line, 2);
     }
-    if (!is(document, "answer", "nothing") && !is_refuted(document)) {
+    if (!ims_advise_is(document, "answer", "nothing") && !is_refuted(document)) {
         append_boot(out, document, style);
         append_now(out, document, style);
     }
     append_parts(out, document, style);
-    append_obstacles(out, document, style);
-    append_moves(out, document, style);
+    ims_advise_obstacles(out, document, style);
+    ims_advise_moves(out, document, style);
     return out->failed ? -ENOMEM : 0;
 }
