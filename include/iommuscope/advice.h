@@ -144,9 +144,10 @@ struct ims_separation_part {
 struct ims_separation {
     enum ims_separation_goal goal;
     enum ims_separation_answer answer;
-    enum ims_tristate together;      /* Linux has them (or would have them) in one group */
-    bool together_stated;            /* the kernel of the input says so; no: computed */
-    bool declared;                   /* apart only because pcie_acs_override= declares it */
+    enum ims_tristate together; /* Linux has them (or would have them) in one group */
+    bool together_stated;       /* the kernel of the input says so; no: computed */
+    bool contradicts;           /* stated, but by the rules of the kernel they would be apart */
+    bool declared;              /* apart only because pcie_acs_override= declares it */
     enum ims_separation_truth truth; /* with the registers as they are */
     struct ims_separation_way now;   /* means RUNTIME */
     struct ims_separation_way boot;

@@ -36,6 +36,10 @@ static void see_groups(const struct ims_separator *separator, struct ims_separat
             continue;
         ret->together = one == IMS_NO ? ret->together : one;
         ret->together_stated = stated;
+        ret->contradicts =
+            stated && one == IMS_YES &&
+            ims_grouping_together(separator->grouping, (struct ims_function){separator->pairs[i].a},
+                                  (struct ims_function){separator->pairs[i].b}) == IMS_NO;
     }
 }
 

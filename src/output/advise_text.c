@@ -108,6 +108,10 @@ static void append_heading(struct ims_text *out, const json_t *document,
                          stated ? "the kernel says" : "computed");
     }
     append_truth(&line, document);
+    if (ims_layout_true(json_object_get(document, "linux"), "contradicts"))
+        ims_text_append(&line, " By the rules of this kernel they would be apart: groups are made "
+                               "once, and what was different then is not known (iommuscope groups "
+                               "names likely causes).");
     ims_layout_line(out, style, &line, 0);
 }
 
@@ -184,7 +188,12 @@ static void append_boot(struct ims_text *out, const json_t *document, const stru
         if (*add)
             ims_text_appendf(out, "    add:      %s\n", add);
         if (!*add && !*remove && !other)
-            ims_layout_paragraph(out, style, "Nothing but the boot itself is needed.", 2);
+            ims_layout_paragraph(
+                out, style,
+                ims_layout_true(json_object_get(document, "linux"), "contradicts")
+                    ? "By its rules the boot alone does it; the kernel that runs did not."
+                    : "Nothing but the boot itself is needed.",
+                2);
     }
     ims_text_appendf(&line, "%s then %s", ims_layout_string(way, "kernel"), result_words(document));
     append_result(out, style, way, ims_text_get(&line) ? ims_text_get(&line) : "");

@@ -211,6 +211,7 @@ int ims_document_advise(const struct ims_subject *subject,
     ims_make_set(&maker, linux_part, "together", ims_make_tristate(separation->together));
     ims_make_set(&maker, linux_part, "stated", json_boolean(separation->together_stated));
     ims_make_set(&maker, linux_part, "declared", json_boolean(separation->declared));
+    ims_make_set(&maker, linux_part, "contradicts", json_boolean(separation->contradicts));
     ims_make_set(&maker, document, "linux", linux_part);
     ims_make_set(&maker, document, "fabric",
                  ims_make_string(ims_separation_truth_to_string(separation->truth)));

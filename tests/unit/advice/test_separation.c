@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,6 +283,47 @@ static void no_more_than_is_needed(void **state)
     done(&stage);
 }
 
+/* What is found again gets what the command line says of it: only the next boot helps (R4.12). */
+static void endpoints_that_an_option_names(void **state)
+{
+    static const char card[] = "00:1c.0 rp bus=01 acs=1f/1d\n"
+                               "01:00.0 ep acs=0c/00\n01:00.1 ep acs=0c/00\n";
+    char text[512];
+    struct stage stage;
+
+    (void)state;
+    for (int named = 0; named < 2; named++) {
+        snprintf(text, sizeof(text),
+                 "machine windows=fit dmar=yes " ON "kernel=6.18.0 cmdline=\"pci=disable_acs_redir="
+                 "%s\"\n%s",
+                 named ? "01:00.0;01:00.1" : "0a:00.0", card);
+        begin(&stage, text);
+        ask(&stage, IMS_SEPARATE_SPLIT, "01:00.0", "01:00.1");
+        assert_int_equal(stage.separation->answer, IMS_SEPARATION_CHANGES);
+        assert_int_equal(stage.separation->now.leads, named ? IMS_NO : IMS_YES);
+        assert_int_equal(stage.separation->boot.leads, IMS_YES);
+        done(&stage);
+    }
+}
+
+/* One group of the kernel, and registers that would give two: that is said. */
+static void groups_that_contradict(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    begin(&stage, "machine windows=fit dmar=yes groups=yes " ON "kernel=6.18.0\n"
+                  "00:1c.0 rp bus=01 acs=1f/1d\n00:1d.0 rp bus=02 acs=1f/1d\n"
+                  "01:00.0 ep group=4\n02:00.0 ep group=4\n");
+    ask(&stage, IMS_SEPARATE_SPLIT, "01:00.0", "02:00.0");
+    assert_int_equal(stage.separation->together, IMS_YES);
+    assert_true(stage.separation->together_stated);
+    assert_true(stage.separation->contradicts);
+    assert_int_equal(stage.separation->now.change_count, 0);
+    assert_int_equal(stage.separation->now.rescan_count, 1);
+    done(&stage);
+}
+
 static void questions_that_are_none(void **state)
 {
     struct ims_separation *separation = NULL;
@@ -329,6 +371,8 @@ int main(void)
         cmocka_unit_test(isolation_leaves_bridges_out),
         cmocka_unit_test(a_group_in_parts),
         cmocka_unit_test(no_more_than_is_needed),
+        cmocka_unit_test(endpoints_that_an_option_names),
+        cmocka_unit_test(groups_that_contradict),
         cmocka_unit_test(questions_that_are_none),
         cmocka_unit_test(names),
     };
