@@ -196,8 +196,18 @@ static int give_back(const struct ims_keeper *keeper, const struct ims_boot_hold
     return r;
 }
 
-/* claim: NULL = of all claims. Its text is added to what the outcome says. */
-static int undo(const struct ims_keeper *keeper, const char *claim, struct ims_outcome *outcome)
+/* A claim that the initramfs still had, and the machine has no longer. */
+static bool is_stray(const struct ims_saved_claims *saved, const char *claim)
+{
+    for (uint32_t i = 0; i < saved->count; i++)
+        if (strcmp(saved->claims[i].name, claim) == 0)
+            return false;
+    return true;
+}
+
+/* claim: NULL = of claims that are not among saved. */
+static int undo(const struct ims_keeper *keeper, const char *claim,
+                const struct ims_saved_claims *saved, struct ims_outcome *outcome)
 {
     const struct ims_store *store = keeper->desk.store;
     struct ims_boot_holds holds;
@@ -207,7 +217,8 @@ static int undo(const struct ims_keeper *keeper, const char *claim, struct ims_o
         return r;
     r = ims_boot_holds_read(keeper->vault, &holds);
     for (uint32_t i = holds.count; r == 0 && i > 0; i--) {
-        if (claim && strcmp(holds.holds[i - 1].claim, claim) != 0)
+        if (claim ? strcmp(holds.holds[i - 1].claim, claim) != 0
+                  : !is_stray(saved, holds.holds[i - 1].claim))
             continue;
         r = give_back(keeper, &holds.holds[i - 1], outcome);
         if (r == 0)
@@ -224,7 +235,7 @@ static int undo_after(const struct ims_keeper *keeper, const char *claim,
 {
     const uint32_t before = outcome->steps_done;
     const size_t length = strlen(outcome->text);
-    const int r = undo(keeper, claim, outcome);
+    const int r = undo(keeper, claim, NULL, outcome);
     char *end = outcome->text + length;
 
     if (r == -ENOMEM)
@@ -238,6 +249,15 @@ static int undo_after(const struct ims_keeper *keeper, const char *claim,
     return 0;
 }
 
+static int undo_strays(const struct ims_keeper *keeper, const struct ims_saved_claims *saved)
+{
+    struct ims_outcome outcome = {0};
+    const int r = undo(keeper, NULL, saved, &outcome);
+
+    /* A note that cannot be read tells nothing of strays either, and was told with the claims. */
+    return r == -ENOMEM ? r : 0;
+}
+
 static int undo_all(const struct ims_keeper *keeper, const struct ims_saved_claims *saved,
                     struct ims_boot_report *report)
 {
@@ -246,15 +266,13 @@ static int undo_all(const struct ims_keeper *keeper, const struct ims_saved_clai
     for (uint32_t i = 0; r == 0 && i < saved->count; i++) {
         struct ims_outcome *outcome = &report->entries[i].outcome;
 
-        r = undo(keeper, saved->claims[i].name, outcome);
+        r = undo(keeper, saved->claims[i].name, NULL, outcome);
         ims_outcome_say(outcome, outcome->steps_done ? IMS_OUTCOME_DONE : IMS_OUTCOME_NOTHING, r,
                         NULL,
                         outcome->steps_done ? "what was held off for it was given back to the host"
                                             : "there is nothing to do");
     }
-    /* Claims whose files have gone. */
-    struct ims_outcome rest = {0};
-    return r < 0 ? r : undo(keeper, NULL, &rest);
+    return r < 0 ? r : undo_strays(keeper, saved);
 }
 
 /* ---- late ---- */
@@ -315,12 +333,6 @@ static int late_one(const struct ims_keeper *keeper, const struct ims_saved_clai
     return r;
 }
 
-static bool is_claimed(const struct ims_outcome *outcome)
-{
-    return outcome->state == IMS_OUTCOME_DONE || outcome->state == IMS_OUTCOME_NOTHING ||
-           outcome->state == IMS_OUTCOME_STUCK;
-}
-
 static int late(const struct ims_keeper *keeper, const struct ims_saved_claims *saved,
                 struct ims_boot_report *report)
 {
@@ -341,10 +353,11 @@ static int late(const struct ims_keeper *keeper, const struct ims_saved_claims *
                             strerror(-counted));
         else if (outcome->state == IMS_OUTCOME_NOTHING && !outcome->text[0])
             r = late_one(keeper, &saved->claims[i], &report->entries[i]);
-        if (r == 0 && !is_claimed(outcome))
+        /* Of a claim that was made nothing is given back; the note about it goes in any case. */
+        if (r == 0 && outcome->state != IMS_OUTCOME_STUCK)
             r = undo_after(keeper, saved->claims[i].name, outcome);
     }
-    return r;
+    return r == 0 ? undo_strays(keeper, saved) : r;
 }
 
 /* ---- confirm ---- */
@@ -428,7 +441,7 @@ int ims_boot_run(const struct ims_keeper *keeper, enum ims_boot_phase phase,
     r = ret->entries ? 0 : -ENOMEM;
     for (uint32_t i = 0; r == 0 && i < saved.count; i++)
         snprintf(ret->entries[ret->count++].name, IMS_CLAIM_NAME_SIZE, "%s", saved.claims[i].name);
-    if (r == 0 && (saved.count > 0 || phase == IMS_BOOT_UNDO))
+    if (r == 0)
         r = run(keeper, phase, &saved, ret);
     ims_saved_claims_done(&saved);
     if (r < 0)

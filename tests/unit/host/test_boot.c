@@ -315,6 +315,23 @@ static void undo_gives_back(void **state)
     machine_free(machine);
 }
 
+/* The initramfs is older than the disk: it holds devices off for a claim that was given up. */
+static void strays_of_the_initramfs_are_given_back(void **state)
+{
+    (void)state;
+    struct machine *machine = machine_with_claim();
+
+    machine_boot(machine, cold);
+    phase(machine, IMS_BOOT_EARLY);
+    load_modules(machine);
+    fake_vault_put(&machine->vault, IMS_VAULT_CLAIMS, "gpu.claim", NULL);
+    phase(machine, IMS_BOOT_LATE);
+    assert_string_equal(machine_has(machine, "01:00.0"), "nouveau/-");
+    assert_string_equal(machine_has(machine, "01:00.1"), "snd_hda_intel/-");
+    assert_int_equal(fake_vault_count(&machine->vault, IMS_VAULT_RUN), 0);
+    machine_free(machine);
+}
+
 /* Somebody's override is not ours to change. */
 static void a_foreign_override_stays(void **state)
 {
@@ -648,6 +665,7 @@ int main(void)
         cmocka_unit_test(a_replaced_card_is_refused),
         cmocka_unit_test(what_early_held_off_is_given_back),
         cmocka_unit_test(undo_gives_back),
+        cmocka_unit_test(strays_of_the_initramfs_are_given_back),
         cmocka_unit_test(a_foreign_override_stays),
         cmocka_unit_test(the_option_switches_all_off),
         cmocka_unit_test(boots_that_fail_disable_a_claim),
