@@ -199,7 +199,7 @@ static int give_back(const struct ims_keeper *keeper, const struct ims_boot_hold
 /* A claim that the initramfs still had, and the machine has no longer. */
 static bool is_stray(const struct ims_saved_claims *saved, const char *claim)
 {
-    for (uint32_t i = 0; i < saved->count; i++)
+    for (uint32_t i = 0; saved && i < saved->count; i++)
         if (strcmp(saved->claims[i].name, claim) == 0)
             return false;
     return true;

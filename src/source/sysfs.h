@@ -78,8 +78,8 @@ struct ims_config_io {
     /* As pread(): the number of bytes, fewer at the end of what is readable, or -errno. */
     ssize_t (*read)(void *context, void *buffer, size_t size_bytes, unsigned offset);
     void *context;
-    bool is_copy;   /* a file that somebody made, not the kernel: zeros may be padding */
-    bool is_proved; /* another file of the copy was read beyond the header, so they are not */
+    bool is_copy;      /* a file that somebody made, not the kernel: zeros may be padding */
+    bool is_proved;    /* another file of the copy was read beyond the header, so they are not */
     bool wants_serial; /* read the serial number too: only what recognises devices needs it */
 };
 
