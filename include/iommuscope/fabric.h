@@ -384,6 +384,52 @@ IMS_PUBLIC uint32_t ims_fabric_hazards_count(const struct ims_fabric_hazards *ha
 IMS_PUBLIC const struct ims_fabric_hazard *
 ims_fabric_hazards_at(const struct ims_fabric_hazards *hazards, uint32_t index);
 
+/* ---- from one function (F3) ---- */
+
+struct ims_fabric_victims;
+
+/*
+ * Everything that requests of issuer get to without the IOMMU: one edge for each function and kind,
+ * as certain as any request makes it, sorted by function and kind. The kinds are DMA and MULTICAST,
+ * from TM1 on TRANSLATED, under TM2 FORGED (arrives at the IOMMU with the id of to). A function that
+ * issues nothing has none. Looks at the subtrees that its requests can enter. The caller frees *ret
+ * with ims_fabric_victims_free(). Returns -EINVAL for a function of another machine, -ENOMEM.
+ */
+IMS_PUBLIC int ims_fabric_victims(const struct ims_fabric *fabric, struct ims_function issuer,
+                                  struct ims_fabric_victims **ret, struct ims_error *reterr);
+IMS_PUBLIC void ims_fabric_victims_free(struct ims_fabric_victims *victims);
+IMS_PUBLIC uint32_t ims_fabric_victims_count(const struct ims_fabric_victims *victims);
+/* NULL beyond the end. */
+IMS_PUBLIC const struct ims_fabric_edge *
+ims_fabric_victims_at(const struct ims_fabric_victims *victims, uint32_t index);
+
+/* Functions that the IOMMU cannot tell apart, as they may carry one id (0.4, B12, E8). */
+struct ims_fabric_alias {
+    enum ims_fabric_certainty certainty;
+    struct ims_address alias; /* the requester id, or with of_table one that leads to lookup */
+    const char *rule;         /* "B2", "E8": static */
+    bool of_table;            /* shared is the id by which the IOMMU looks requests up */
+    struct ims_lookup lookup;
+    const struct ims_function *functions; /* at least two, sorted; bridges send nothing: not here */
+    uint32_t function_count;
+};
+
+struct ims_fabric_aliases;
+
+/*
+ * Every id that several functions share: for sure (MUST), or for sure or possibly (MAY). Linear in
+ * functions and ids, but for sorting. The caller frees *ret with ims_fabric_aliases_free().
+ * Returns -ENOMEM.
+ */
+IMS_PUBLIC int ims_fabric_aliases(const struct ims_fabric *fabric,
+                                  enum ims_fabric_certainty certainty,
+                                  struct ims_fabric_aliases **ret, struct ims_error *reterr);
+IMS_PUBLIC void ims_fabric_aliases_free(struct ims_fabric_aliases *aliases);
+IMS_PUBLIC uint32_t ims_fabric_aliases_count(const struct ims_fabric_aliases *aliases);
+/* NULL beyond the end. */
+IMS_PUBLIC const struct ims_fabric_alias *
+ims_fabric_aliases_at(const struct ims_fabric_aliases *aliases, uint32_t index);
+
 #ifdef __cplusplus
 }
 #endif

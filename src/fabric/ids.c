@@ -5,70 +5,17 @@
 #include "fabric/sets.h"
 #include "rules/judge.h"
 
-/* Requester ids: which functions may carry the same (B12), and who may use another's (A8). */
+/* Requester ids: those that a function may carry (B12), and who may use another's (A8). */
 
-/* ---- a table of ids ---- */
-
-struct id_slot {
-    uint64_t key; /* segment and requester id, or unit and what it looks up */
-    uint32_t owner;
-    bool used;
-};
-
-struct id_table {
-    struct id_slot *slots;
-    size_t size; /* power of two */
-    size_t used;
-};
-
-/* The upper half of the product: its lower bits know nothing of the segment. */
-static size_t home_of(const struct id_table *table, uint64_t key)
-{
-    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (table->size - 1);
-}
-
-static bool grow(struct id_table *table)
-{
-    struct id_table grown = {.size = table->size ? 2 * table->size : 64, .used = table->used};
-
-    grown.slots = calloc(grown.size, sizeof(*grown.slots));
-    if (!grown.slots)
-        return false;
-    for (size_t i = 0; i < table->size; i++) {
-        if (!table->slots[i].used)
-            continue;
-        size_t at = home_of(&grown, table->slots[i].key);
-        while (grown.slots[at].used)
-            at = (at + 1) & (grown.size - 1);
-        grown.slots[at] = table->slots[i];
-    }
-    free(table->slots);
-    *table = grown;
-    return true;
-}
-
-/* The function that had the id before, or function itself; IMS_NONE without memory. */
-static uint32_t owner_of(struct id_table *table, uint64_t key, uint32_t function)
-{
-    if (2 * (table->used + 1) > table->size && !grow(table))
-        return IMS_NONE;
-    size_t at = home_of(table, key);
-    while (table->slots[at].used && table->slots[at].key != key)
-        at = (at + 1) & (table->size - 1);
-    if (table->slots[at].used)
-        return table->slots[at].owner;
-    table->slots[at] = (struct id_slot){key, function, true};
-    table->used++;
-    return function;
-}
-
-/* ---- aliases ---- */
+/* ---- the ids of a function ---- */
 
 struct alias_pass {
-    struct ims_sets_builder *builder;
+    const struct ims_fabric *fabric;
     struct ims_judge judge;
-    struct id_table table;
     enum ims_fabric_certainty certainty;
+    ims_sets_id_found found;
+    void *context;
+    int error;
 };
 
 static uint64_t key_of_id(uint32_t segment, uint32_t rid)
@@ -78,58 +25,46 @@ static uint64_t key_of_id(uint32_t segment, uint32_t rid)
 
 #define KEY_OF_LOOKUP (UINT64_C(1) << 63)
 
-/* Joins function with whoever had the key before; edge lacks the ends. */
-static void share(struct alias_pass *pass, uint64_t key, uint32_t function,
-                  struct ims_fabric_edge *edge)
+static void share(struct alias_pass *pass, const struct ims_sets_id *id)
 {
-    const uint32_t owner = owner_of(&pass->table, key, function);
-
-    if (owner == IMS_NONE)
-        pass->builder->error = -ENOMEM;
-    if (owner == IMS_NONE || owner == function)
-        return;
-    edge->kind = IMS_FABRIC_EDGE_ALIAS;
-    edge->certainty = pass->certainty;
-    edge->from.index = function;
-    edge->to.index = owner;
-    ims_sets_join(pass->builder, edge);
+    if (!pass->error)
+        pass->error = pass->found(pass->context, id);
 }
 
 /* The id by which the IOMMU looks the requester id up (E8); only what sends requests matters. */
 static void carry_lookup(struct alias_pass *pass, uint32_t function, struct ims_address id)
 {
-    const struct ims_topology *topology = pass->builder->fabric->topology;
-    struct ims_fabric_edge edge = {.alias = id, .of_table = true};
-    uint64_t key;
+    const struct ims_topology *topology = pass->fabric->topology;
+    struct ims_sets_id looked_up = {.function = function, .alias = id, .of_table = true};
 
-    if (!pass->builder->fabric->nodes[function].requester ||
-        !ims_topology_lookup(topology, id, &edge.lookup))
+    if (!pass->fabric->nodes[function].requester ||
+        !ims_topology_lookup(topology, id, &looked_up.lookup))
         return;
-    key = KEY_OF_LOOKUP | (uint64_t)edge.lookup.unit << 32 | edge.lookup.id;
-    switch (ims_topology_tables(topology)->units[edge.lookup.unit].table) {
+    looked_up.key = KEY_OF_LOOKUP | (uint64_t)looked_up.lookup.unit << 32 | looked_up.lookup.id;
+    switch (ims_topology_tables(topology)->units[looked_up.lookup.unit].table) {
     case IMS_ACPI_IVRS:
         /* The used id is one on the bus: whoever owns it shares its tables. */
-        key = key_of_id(id.segment, edge.lookup.id);
-        edge.rule = "E4, E8";
+        looked_up.key = key_of_id(id.segment, looked_up.lookup.id);
+        looked_up.rule = "E4, E8";
         break;
     case IMS_ACPI_IORT:
-        edge.rule = "E5, E8";
+        looked_up.rule = "E5, E8";
         break;
     default:
-        edge.rule = "E6, E8";
+        looked_up.rule = "E6, E8";
         break;
     }
-    share(pass, key, function, &edge);
+    share(pass, &looked_up);
 }
 
 static void carry(struct alias_pass *pass, uint32_t function, uint16_t rid, const char *rule)
 {
-    const struct ims_address id = {
-        ims_fabric_info(pass->builder->fabric, function)->address.segment, (uint8_t)(rid >> 8),
-        (uint8_t)rid};
-    struct ims_fabric_edge edge = {.alias = id, .rule = rule};
+    const struct ims_address id = {ims_fabric_info(pass->fabric, function)->address.segment,
+                                   (uint8_t)(rid >> 8), (uint8_t)rid};
 
-    share(pass, key_of_id(id.segment, rid), function, &edge);
+    share(pass,
+          &(struct ims_sets_id){
+              .key = key_of_id(id.segment, rid), .function = function, .alias = id, .rule = rule});
     carry_lookup(pass, function, id);
 }
 
@@ -141,7 +76,7 @@ static uint16_t rid_of(const struct ims_function_info *info)
 /* Tables of single devices (B7). */
 static void carry_quirks(struct alias_pass *pass, uint32_t function)
 {
-    const struct ims_function_info *info = ims_fabric_info(pass->builder->fabric, function);
+    const struct ims_function_info *info = ims_fabric_info(pass->fabric, function);
     struct ims_alias_mask mask;
 
     if (!ims_judge_aliases(&pass->judge, (struct ims_function){function}, &mask))
@@ -155,7 +90,7 @@ static void carry_quirks(struct alias_pass *pass, uint32_t function)
 /* Function numbers that are used as further tags (B9); ARI devices have none. */
 static void carry_phantoms(struct alias_pass *pass, uint32_t function)
 {
-    const struct ims_function_info *info = ims_fabric_info(pass->builder->fabric, function);
+    const struct ims_function_info *info = ims_fabric_info(pass->fabric, function);
     const enum ims_tristate on = info->pci.phantom_enable;
     const uint16_t slot = (uint16_t)(rid_of(info) & ~7u);
     const unsigned own = info->address.devfn & 7u;
@@ -173,7 +108,7 @@ static void carry_phantoms(struct alias_pass *pass, uint32_t function)
 /* The id that a bridge puts in, or -1 (B2-B5). */
 static int id_of_bridge(const struct alias_pass *pass, uint32_t bridge)
 {
-    const struct ims_fabric *fabric = pass->builder->fabric;
+    const struct ims_fabric *fabric = pass->fabric;
     const struct ims_function_info *info = ims_fabric_info(fabric, bridge);
 
     switch (fabric->nodes[bridge].role) {
@@ -191,7 +126,7 @@ static int id_of_bridge(const struct alias_pass *pass, uint32_t bridge)
 /* Walks up; nearest holds per realm the next realm whose bridge puts in an id. */
 static void carry_bridges(struct alias_pass *pass, uint32_t function, const uint32_t *nearest)
 {
-    const struct ims_fabric *fabric = pass->builder->fabric;
+    const struct ims_fabric *fabric = pass->fabric;
     uint32_t realm = nearest[fabric->nodes[function].realm];
 
     while (realm != IMS_NONE) {
@@ -215,7 +150,7 @@ static bool translates(const struct alias_pass *pass, uint32_t bridge)
 
 static void find_nearest(const struct alias_pass *pass, uint32_t *nearest)
 {
-    const struct ims_fabric *fabric = pass->builder->fabric;
+    const struct ims_fabric *fabric = pass->fabric;
 
     for (uint32_t i = 0; i < fabric->realm_count; i++) {
         const uint32_t bridge = fabric->realms[i].bridge;
@@ -226,16 +161,32 @@ static void find_nearest(const struct alias_pass *pass, uint32_t *nearest)
     }
 }
 
-int ims_sets_aliases(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty)
+/* A function behind VMD has the id of its endpoint too (B7). */
+static void carry_vmd(struct alias_pass *pass, uint32_t function)
 {
-    const struct ims_fabric *fabric = builder->fabric;
+    const struct ims_function endpoint = ims_fabric_info(pass->fabric, function)->vmd_endpoint;
+
+    if (ims_function_is_none(endpoint))
+        return;
+    const struct ims_function_info *info = ims_fabric_info(pass->fabric, endpoint.index);
+    share(pass, &(struct ims_sets_id){.key = key_of_id(info->address.segment, rid_of(info)),
+                                      .function = function,
+                                      .alias = info->address,
+                                      .rule = "B7"});
+}
+
+int ims_sets_each_id(const struct ims_fabric *fabric, enum ims_fabric_certainty certainty,
+                     ims_sets_id_found found, void *context)
+{
     struct alias_pass pass = {
-        .builder = builder,
+        .fabric = fabric,
         .judge = {.topology = fabric->topology,
                   .version = IMS_RULESET_NEWEST,
                   .acs = IMS_ACS_AS_IS,
                   .acs_certain = true},
         .certainty = certainty,
+        .found = found,
+        .context = context,
     };
     uint32_t *nearest = malloc(((size_t)fabric->realm_count + 1) * sizeof(*nearest));
 
@@ -243,38 +194,28 @@ int ims_sets_aliases(struct ims_sets_builder *builder, enum ims_fabric_certainty
         return -ENOMEM;
     find_nearest(&pass, nearest);
     /* Every id belongs to its function, before anybody else is found to use it. */
-    for (uint32_t i = 0; i < fabric->count; i++) {
+    for (uint32_t i = 0; i < fabric->count && !pass.error; i++) {
         const struct ims_function_info *info = ims_fabric_info(fabric, i);
-        struct ims_fabric_edge edge = {.alias = info->address, .rule = "B1"};
-        share(&pass, key_of_id(info->address.segment, rid_of(info)), i, &edge);
+        share(&pass, &(struct ims_sets_id){.key = key_of_id(info->address.segment, rid_of(info)),
+                                           .function = i,
+                                           .alias = info->address,
+                                           .rule = "B1"});
     }
-    for (uint32_t i = 0; i < fabric->count && !builder->error; i++) {
-        const struct ims_function_info *info = ims_fabric_info(fabric, i);
-        carry_lookup(&pass, i, info->address);
+    for (uint32_t i = 0; i < fabric->count && !pass.error; i++) {
+        carry_lookup(&pass, i, ims_fabric_info(fabric, i)->address);
         carry_quirks(&pass, i);
         carry_phantoms(&pass, i);
         carry_bridges(&pass, i, nearest);
-        if (!ims_function_is_none(info->vmd_endpoint))
-            ims_sets_join(builder,
-                          &(struct ims_fabric_edge){
-                              .kind = IMS_FABRIC_EDGE_ALIAS,
-                              .certainty = certainty,
-                              .from = {i},
-                              .to = info->vmd_endpoint,
-                              .alias = ims_fabric_info(fabric, info->vmd_endpoint.index)->address,
-                              .rule = "B7",
-                          });
+        carry_vmd(&pass, i);
     }
     free(nearest);
-    free(pass.table.slots);
-    return builder->error;
+    return pass.error;
 }
 
 /* ---- forged ids ---- */
 
-/* The lowest port above each realm that checks ids, or IMS_NONE (A8.1). */
-static void find_checks(const struct ims_fabric *fabric, enum ims_fabric_certainty certainty,
-                        uint32_t *checks)
+void ims_sets_find_checks(const struct ims_fabric *fabric, enum ims_fabric_certainty certainty,
+                          uint32_t *checks)
 {
     for (uint32_t i = 0; i < fabric->realm_count; i++) {
         const uint32_t bridge = fabric->realms[i].bridge;
@@ -352,7 +293,7 @@ int ims_sets_forged(struct ims_sets_builder *builder, enum ims_fabric_certainty 
     bool any_open = false;
 
     if (checks && done) {
-        find_checks(fabric, certainty, checks);
+        ims_sets_find_checks(fabric, certainty, checks);
         for (uint32_t i = 0; i < fabric->count && !builder->error; i++) {
             const uint32_t port = checks[fabric->nodes[i].realm];
             const uint32_t segment = ims_fabric_info(fabric, i)->address.segment;

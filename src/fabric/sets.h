@@ -90,7 +90,28 @@ void ims_sets_pass_done(struct ims_sets_pass *pass);
 /* peers.c: emits every generator and pushes marks down (ends.h). */
 void ims_sets_peers(struct ims_sets_pass *pass);
 
-/* ids.c: aliases (B12) and forged ids (A8.3). Return -ENOMEM. */
+/* An id that a function may carry, or by which the IOMMU looks it up. */
+struct ims_sets_id {
+    uint64_t key; /* the same for what the IOMMU cannot tell apart */
+    uint32_t function;
+    struct ims_address alias;
+    const char *rule; /* "B1" for its own */
+    bool of_table;
+    struct ims_lookup lookup; /* of_table */
+};
+typedef int (*ims_sets_id_found)(void *context, const struct ims_sets_id *id);
+
+/*
+ * ids.c: tells all ids of all functions (B12), each function's own before everything else. Returns
+ * -ENOMEM, or what found returned when that was not 0.
+ */
+int ims_sets_each_id(const struct ims_fabric *fabric, enum ims_fabric_certainty certainty,
+                     ims_sets_id_found found, void *context);
+/* The lowest port above each realm that checks ids, or IMS_NONE (A8.1). */
+void ims_sets_find_checks(const struct ims_fabric *fabric, enum ims_fabric_certainty certainty,
+                          uint32_t *checks);
+
+/* aliases.c: aliases (B12). ids.c: forged ids (A8.3). Return -ENOMEM. */
 int ims_sets_aliases(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty);
 int ims_sets_forged(struct ims_sets_builder *builder, enum ims_fabric_certainty certainty);
 

@@ -19,6 +19,9 @@
 
 static const struct law fabric_laws[] = {
     {.name = "the engine agrees with the oracle", .holds = law_engine, .count = 5000},
+    {.name = "what a function reaches is what the oracle says of every pair",
+     .holds = law_victims,
+     .count = 2000},
     {.name = "LOWER refines UPPER", .holds = law_certain_refines_possible, .count = 1500},
     {.name = "profiles, threats and command bits refine as they must",
      .holds = law_options,

@@ -50,6 +50,9 @@ bool law_witness(const struct sketch *sketch, const struct trial *trial, char wh
 /* The engine of src/fabric against the oracle (law_fabric.c). */
 bool law_engine(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 
+/* What each function reaches, and shares its id with, against all pairs of the oracle. */
+bool law_victims(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+
 bool law_fabric_language(const struct sketch *sketch, const struct trial *trial,
                          char why[WHY_SIZE]);
 bool law_fabric_seals(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);

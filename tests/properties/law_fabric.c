@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "fabric_laws.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommuscope/fabric.h"
+#include "fabric_laws.h"
+#include "fabric_pair.h"
 
 /*
  * The engine against the oracle (F9 a): the same sets, the same ends of sampled requests, and every
@@ -13,70 +12,10 @@
 
 #define SAMPLES 24u
 
-struct pair {
-    const struct sketch *sketch;
-    struct oracle *oracle;
-    struct ims_topology *topology;
-    struct ims_fabric *fabric;
-    struct ims_function *functions; /* per function of the sketch */
-    unsigned *back;                 /* the other way round */
-};
-
-static bool pair_begin(struct pair *pair, const struct sketch *sketch,
-                       const struct oracle_options *options, char why[WHY_SIZE])
-{
-    static const enum ims_fabric_rc profiles[] = {
-        [ORACLE_RC_UNKNOWN] = IMS_FABRIC_RC_UNKNOWN,
-        [ORACLE_RC_TRANSLATE_FIRST] = IMS_FABRIC_RC_TRANSLATE_FIRST,
-        [ORACLE_RC_NONE] = IMS_FABRIC_RC_NONE,
-        [ORACLE_RC_DIRECT] = IMS_FABRIC_RC_DIRECT,
-    };
-    const struct ims_fabric_options asked = {
-        .threat = (enum ims_fabric_threat)options->threat,
-        .rc = profiles[options->rc],
-        .as_configured = options->as_configured,
-        .kernel_profile = options->kernel_profile,
-        .paranoid_sriov = options->paranoid_sriov,
-        .ignore_multicast = options->without_mc,
-    };
-    struct ims_error error = {0};
-    *pair = (struct pair){.sketch = sketch};
-    if (sketch_seal(sketch, &pair->topology, &error) < 0 ||
-        ims_fabric_new(pair->topology, &asked, &pair->fabric, &error) < 0) {
-        ims_topology_free(pair->topology);
-        return law_fails(why, "%s", error.message);
-    }
-    pair->oracle = oracle_new(sketch, options);
-    pair->functions = calloc(sketch->count + 1u, sizeof(*pair->functions));
-    pair->back = calloc(sketch->count + 1u, sizeof(*pair->back));
-    if (!pair->functions || !pair->back)
-        abort();
-    for (unsigned i = 0; i < sketch->count; i++) {
-        pair->functions[i] = ims_topology_find(pair->topology, sketch->functions[i].address);
-        pair->back[pair->functions[i].index] = i;
-    }
-    return true;
-}
-
-static void pair_done(struct pair *pair)
-{
-    ims_fabric_free(pair->fabric);
-    ims_topology_free(pair->topology);
-    oracle_free(pair->oracle);
-    free(pair->functions);
-    free(pair->back);
-}
-
-static const char *name(const struct pair *pair, unsigned function,
-                        char buffer[IMS_ADDRESS_STRING_SIZE])
-{
-    return ims_address_format(pair->sketch->functions[function].address, buffer);
-}
-
 /* ---- requests ---- */
 
 /* Where a request ends, in the words of the oracle; each (end, target) once. */
-static bool engine_route(const struct pair *pair, const struct oracle_tlp *tlp,
+static bool engine_route(const struct fabric_pair *pair, const struct oracle_tlp *tlp,
                          struct oracle_outcomes *ret)
 {
     static const enum ims_tlp_kind kinds[] = {
@@ -121,7 +60,7 @@ static bool engine_route(const struct pair *pair, const struct oracle_tlp *tlp,
     return true;
 }
 
-static void print_outcomes(const struct pair *pair, const struct oracle_outcomes *outcomes,
+static void print_outcomes(const struct fabric_pair *pair, const struct oracle_outcomes *outcomes,
                            char *text, size_t size)
 {
     static const char *const ends[] = {"iommu", "peer", "blocked", "unsupported", "host"};
@@ -133,7 +72,7 @@ static void print_outcomes(const struct pair *pair, const struct oracle_outcomes
         used += (size_t)snprintf(
             text + used, size - used, "%s%s %s%s%s", i ? ", " : "", outcome->must ? "must" : "may",
             ends[outcome->end], outcome->end == ORACLE_END_PEER ? " " : "",
-            outcome->end == ORACLE_END_PEER ? name(pair, outcome->target, buffer) : "");
+            outcome->end == ORACLE_END_PEER ? fabric_pair_name(pair, outcome->target, buffer) : "");
     }
 }
 
@@ -149,7 +88,8 @@ static bool same_outcomes(const struct oracle_outcomes *a, const struct oracle_o
     return a->count == b->count;
 }
 
-static bool compare_route(const struct pair *pair, const struct oracle_tlp *tlp, char why[WHY_SIZE])
+static bool compare_route(const struct fabric_pair *pair, const struct oracle_tlp *tlp,
+                          char why[WHY_SIZE])
 {
     struct oracle_outcomes oracle, engine;
     char expected[512], got[512], issuer[IMS_ADDRESS_STRING_SIZE];
@@ -157,18 +97,19 @@ static bool compare_route(const struct pair *pair, const struct oracle_tlp *tlp,
     oracle_route(pair->oracle, tlp, &oracle);
     if (!engine_route(pair, tlp, &engine))
         return law_fails(why, "the engine refuses a request of %s",
-                         name(pair, tlp->issuer, issuer));
+                         fabric_pair_name(pair, tlp->issuer, issuer));
     if (same_outcomes(&oracle, &engine))
         return true;
     print_outcomes(pair, &oracle, expected, sizeof(expected));
     print_outcomes(pair, &engine, got, sizeof(got));
-    return law_fails(
-        why, "%s, kind %d, AT %u, address %llx, id %s%04x: oracle \"%s\", engine \"%s\"",
-        name(pair, tlp->issuer, issuer), (int)tlp->kind, tlp->at, (unsigned long long)tlp->address,
-        tlp->forged ? "forged " : "own ", tlp->rid, expected, got);
+    return law_fails(why,
+                     "%s, kind %d, AT %u, address %llx, id %s%04x: oracle \"%s\", engine \"%s\"",
+                     fabric_pair_name(pair, tlp->issuer, issuer), (int)tlp->kind, tlp->at,
+                     (unsigned long long)tlp->address, tlp->forged ? "forged " : "own ", tlp->rid,
+                     expected, got);
 }
 
-static unsigned draw_issuer(const struct pair *pair, struct rng *rng)
+static unsigned draw_issuer(const struct fabric_pair *pair, struct rng *rng)
 {
     for (unsigned tries = 0; tries < 64; tries++) {
         unsigned issuer = rng_below(rng, pair->sketch->count);
@@ -179,7 +120,7 @@ static unsigned draw_issuer(const struct pair *pair, struct rng *rng)
 }
 
 /* Requests with all there is to choose, to the elementary intervals of the fabric (F6). */
-static bool compare_routes(const struct pair *pair, uint64_t seed, char why[WHY_SIZE])
+static bool compare_routes(const struct fabric_pair *pair, uint64_t seed, char why[WHY_SIZE])
 {
     struct rng rng = {seed ^ 0x6a09e667f3bcc908u};
     uint64_t *cuts[2];
@@ -208,7 +149,7 @@ static bool compare_routes(const struct pair *pair, uint64_t seed, char why[WHY_
 
 /* ---- sets ---- */
 
-static bool compare_sets(const struct pair *pair, const struct ims_fabric_sets *sets,
+static bool compare_sets(const struct fabric_pair *pair, const struct ims_fabric_sets *sets,
                          const unsigned *expected, const char *what, char why[WHY_SIZE])
 {
     for (unsigned i = 0; i < pair->sketch->count; i++) {
@@ -218,14 +159,14 @@ static bool compare_sets(const struct pair *pair, const struct ims_fabric_sets *
             char a[IMS_ADDRESS_STRING_SIZE], b[IMS_ADDRESS_STRING_SIZE];
             if (together != (expected[i] == expected[j]))
                 return law_fails(why, "%s: %s and %s: %s in the engine only", what,
-                                 name(pair, j, a), name(pair, i, b),
+                                 fabric_pair_name(pair, j, a), fabric_pair_name(pair, i, b),
                                  together ? "together" : "apart");
         }
     }
     return true;
 }
 
-static bool edge_holds(const struct pair *pair, const struct ims_fabric_edge *edge)
+static bool edge_holds(const struct fabric_pair *pair, const struct ims_fabric_edge *edge)
 {
     struct ims_fabric_route *route = NULL;
     bool found = edge->kind == IMS_FABRIC_EDGE_ALIAS || edge->kind == IMS_FABRIC_EDGE_HOST;
@@ -247,8 +188,8 @@ static bool edge_holds(const struct pair *pair, const struct ims_fabric_edge *ed
 }
 
 /* The edges of a set are a tree over its members, and each is what it says. */
-static bool check_tree(const struct pair *pair, const struct ims_fabric_set *set, unsigned *label,
-                       char why[WHY_SIZE])
+static bool check_tree(const struct fabric_pair *pair, const struct ims_fabric_set *set,
+                       unsigned *label, char why[WHY_SIZE])
 {
     char a[IMS_ADDRESS_STRING_SIZE], b[IMS_ADDRESS_STRING_SIZE];
     if (set->edge_count + 1 != set->member_count)
@@ -258,8 +199,8 @@ static bool check_tree(const struct pair *pair, const struct ims_fabric_set *set
     for (uint32_t i = 0; i < set->edge_count; i++) {
         const struct ims_fabric_edge *edge = &set->edges[i];
         unsigned old = label[edge->to.index];
-        name(pair, pair->back[edge->from.index], a);
-        name(pair, pair->back[edge->to.index], b);
+        fabric_pair_name(pair, pair->back[edge->from.index], a);
+        fabric_pair_name(pair, pair->back[edge->to.index], b);
         if (label[edge->from.index] == old)
             return law_fails(why, "the edges of a set are no tree: %s, %s", a, b);
         for (uint32_t j = 0; j < set->member_count; j++) {
@@ -273,7 +214,7 @@ static bool check_tree(const struct pair *pair, const struct ims_fabric_set *set
     return true;
 }
 
-static bool compare_partition(const struct pair *pair, bool must, char why[WHY_SIZE])
+static bool compare_partition(const struct fabric_pair *pair, bool must, char why[WHY_SIZE])
 {
     struct ims_fabric_sets *sets = NULL;
     unsigned *expected = calloc(pair->sketch->count + 1u, sizeof(*expected));
@@ -294,12 +235,12 @@ static bool compare_partition(const struct pair *pair, bool must, char why[WHY_S
 bool law_engine(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE])
 {
     struct oracle_options options = fabric_trial_options(trial);
-    struct pair pair;
+    struct fabric_pair pair;
     options.one_rc_per_bus = false; /* the engine has one root complex for each segment */
-    if (!pair_begin(&pair, sketch, &options, why))
+    if (!fabric_pair_begin(&pair, sketch, &options, why))
         return false;
     bool ok = compare_routes(&pair, trial->seed, why) && compare_partition(&pair, true, why) &&
               compare_partition(&pair, false, why);
-    pair_done(&pair);
+    fabric_pair_done(&pair);
     return ok;
 }
