@@ -173,6 +173,91 @@ IMS_PUBLIC int ims_separation_new(const struct ims_grouping *grouping,
                                   const struct ims_separation_question *question,
                                   struct ims_separation **ret, struct ims_error *reterr);
 IMS_PUBLIC void ims_separation_free(struct ims_separation *separation);
+/* ---- a plan that gives functions to owners ---- */
+
+/* Somebody who gets functions. */
+struct ims_owner {
+    const char *name;
+    bool is_host; /* everybody trusts the host; guests trust nobody else */
+};
+
+/* One line of a plan. What no line names stays with the host. */
+struct ims_holding {
+    struct ims_function function;
+    uint32_t owner; /* index of the owner */
+};
+
+/* Why a plan is not safe, or may not be. */
+enum ims_offence_kind {
+    IMS_OFFENCE_SHARED = 0, /* two owners are given one function */
+    IMS_OFFENCE_UNCOVERED,  /* no IOMMU translates what it writes: it has all of memory (E9) */
+    IMS_OFFENCE_REACH,      /* its requests get to a function of another owner (F3) */
+    IMS_OFFENCE_ALIAS,      /* the IOMMU cannot tell it from a function of another owner (0.4) */
+    IMS_OFFENCE_GROUP,      /* another owner has a function of its IOMMU group */
+    IMS_OFFENCE_VFS,        /* it rules virtual functions of another owner */
+    IMS_OFFENCE_RESET,      /* a hot reset of it takes functions of another owner along */
+    IMS_OFFENCE_BLIND,      /* where the registers of others are is not known: who reaches them? */
+    IMS_OFFENCE_BRIDGE,     /* a bridge is no function that can be given away */
+    IMS_OFFENCE_KIND_MAX,
+};
+
+/* "shared", "uncovered", "reach", "alias", "group", "virtual-functions", "reset", "blind", "bridge". */
+IMS_PUBLIC const char *ims_offence_kind_to_string(enum ims_offence_kind kind);
+
+struct ims_offence {
+    enum ims_offence_kind kind;
+    enum ims_tristate breaks; /* yes: the plan is not safe; unknown: perhaps; no: worth knowing */
+    enum ims_fabric_certainty certainty; /* of REACH and ALIAS */
+    uint32_t owner;                      /* who gets at it; IMS_NONE: the host */
+    uint32_t victim;                     /* at whose; IMS_NONE: the host */
+    struct ims_function from;            /* the function of owner, or NONE */
+    struct ims_function to;              /* the first one of victim, or NONE */
+    const struct ims_function *all;      /* every function of victim that it is about, sorted */
+    uint32_t all_count;
+    struct ims_function *like; /* of REACH: others of owner that get at the same, sorted */
+    uint32_t like_count;
+    struct ims_fabric_edge edge; /* of REACH: the way from from to to */
+    /* Of REACH: ims_fabric_route(fabric, from, &edge.tlp), whose outcome number witness_outcome it is. */
+    struct ims_fabric_route *witness; /* or NULL */
+    uint32_t witness_outcome;
+    const char *rule;   /* "F3, A3.1": static, or of the assignment */
+    const char *text;   /* one sentence without an end */
+    const char *remedy; /* what to do; a sentence */
+};
+
+struct ims_assignment_options {
+    size_t size_bytes; /* sizeof(struct ims_assignment_options), for later additions; 0 = all */
+    bool settled;      /* certainty below says how to count what is only possible */
+    enum ims_fabric_certainty
+        certainty; /* MUST: as no offence; MAY: as one; not settled: unknown */
+};
+
+struct ims_assignment;
+
+/*
+ * Judges a plan: it is safe when nothing that a guest's function does gets at what another owner has
+ * (F3; host-owned functions may reach those of guests). grouping and fabric must be of one topology
+ * and outlive the result, owners too; the threat model is that of the fabric. options may be NULL.
+ * The caller frees *ret with ims_assignment_free(). Costs what ims_fabric_victims() costs for each
+ * function that a guest gets. Returns -ENOMEM; -EINVAL for handles that are none.
+ */
+IMS_PUBLIC int ims_assignment_new(const struct ims_grouping *grouping,
+                                  const struct ims_fabric *fabric, const struct ims_owner *owners,
+                                  uint32_t owner_count, const struct ims_holding *holdings,
+                                  uint32_t holding_count,
+                                  const struct ims_assignment_options *options,
+                                  struct ims_assignment **ret, struct ims_error *reterr);
+IMS_PUBLIC void ims_assignment_free(struct ims_assignment *assignment);
+
+/* Yes: nothing breaks it. Unknown: something may. */
+IMS_PUBLIC enum ims_tristate ims_assignment_safe(const struct ims_assignment *assignment);
+/* The owner of a function, the first one that is named; IMS_NONE: the host. */
+IMS_PUBLIC uint32_t ims_assignment_owner(const struct ims_assignment *assignment,
+                                         struct ims_function function);
+/* Offences: what breaks the plan first, then what may, then what is worth knowing; NULL beyond. */
+IMS_PUBLIC uint32_t ims_assignment_count(const struct ims_assignment *assignment);
+IMS_PUBLIC const struct ims_offence *ims_assignment_at(const struct ims_assignment *assignment,
+                                                       uint32_t index);
 
 #ifdef __cplusplus
 }

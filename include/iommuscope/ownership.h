@@ -131,6 +131,14 @@ struct ims_reset {
     uint32_t beyond_count;
 };
 
+/*
+ * The functions that a hot reset of the bus of a function takes along, itself included, sorted: all
+ * on the bus and below it but VFs. None for a VF and on a root bus, which cannot be reset so. The
+ * caller frees *ret with free(). Returns -ENOMEM. Facts 1.7.
+ */
+IMS_PUBLIC int ims_hot_reset_set(const struct ims_topology *topology, struct ims_function function,
+                                 struct ims_function **ret, uint32_t *ret_count);
+
 struct ims_check;
 
 struct ims_check_options {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How members can be reset, and whom a reset of the bus takes along. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ownership/model.h"
@@ -42,22 +44,21 @@ static bool is_at_or_below(const struct ims_topology *topology, struct ims_bus b
     return !ims_bus_is_none(bus);
 }
 
-/* Functions at and below a bus that are no members; counts only where ret is NULL. */
-static uint32_t list_beyond(const struct ims_check *check, struct ims_bus top,
-                            struct ims_function *ret)
+/* All functions at and below a bus but VFs; counts only where ret is NULL. */
+static uint32_t list_below(const struct ims_topology *topology, struct ims_bus top,
+                           struct ims_function *ret)
 {
     uint32_t found = 0;
 
-    for (uint32_t b = 0; b < ims_topology_bus_count(check->topology); b++) {
-        const struct ims_bus_info *bus = ims_topology_bus(check->topology, (struct ims_bus){b});
+    for (uint32_t b = 0; b < ims_topology_bus_count(topology); b++) {
+        const struct ims_bus_info *bus = ims_topology_bus(topology, (struct ims_bus){b});
 
-        if (!is_at_or_below(check->topology, (struct ims_bus){b}, top))
+        if (!is_at_or_below(topology, (struct ims_bus){b}, top))
             continue;
         for (uint32_t i = 0; i < bus->function_count; i++) {
             const struct ims_function function = {bus->first_function + i};
 
-            if (is_vf(ims_topology_function(check->topology, function)) ||
-                ims_check_holds(check, function))
+            if (is_vf(ims_topology_function(topology, function)))
                 continue;
             if (ret)
                 ret[found] = function;
@@ -68,28 +69,46 @@ static uint32_t list_beyond(const struct ims_check *check, struct ims_bus top,
 }
 
 /* Nothing above a root bus can be reset, and a VF has no bus of its own. */
-static bool has_hot_reset(const struct ims_check *check, const struct ims_function_info *info)
+static bool has_hot_reset(const struct ims_topology *topology, const struct ims_function_info *info)
 {
-    return !is_vf(info) &&
-           !ims_function_is_none(ims_topology_bus(check->topology, info->bus)->bridge);
+    return !is_vf(info) && !ims_function_is_none(ims_topology_bus(topology, info->bus)->bridge);
 }
 
-static void find_beyond(struct ims_check *check, const struct ims_function_info *info,
+int ims_hot_reset_set(const struct ims_topology *topology, struct ims_function function,
+                      struct ims_function **ret, uint32_t *ret_count)
+{
+    const struct ims_function_info *info = ims_topology_function(topology, function);
+    const bool any = has_hot_reset(topology, info);
+    const uint32_t count = any ? list_below(topology, info->bus, NULL) : 0;
+    struct ims_function *found = calloc((size_t)count + 1, sizeof(*found));
+
+    if (!found)
+        return -ENOMEM;
+    if (any)
+        (void)list_below(topology, info->bus, found);
+    *ret = found;
+    *ret_count = count;
+    return 0;
+}
+
+/* Those of the set that are no members. */
+static void find_beyond(struct ims_check *check, struct ims_function function,
                         struct ims_reset *reset)
 {
-    struct ims_function *beyond;
+    struct ims_function *set = NULL;
+    uint32_t count = 0;
 
-    if (!has_hot_reset(check, info))
-        return;
-    reset->beyond_count = list_beyond(check, info->bus, NULL);
-    beyond = ims_arena_alloc_array(&check->arena, reset->beyond_count, sizeof(*beyond));
-    if (!beyond) {
+    if (ims_hot_reset_set(check->topology, function, &set, &count) < 0) {
         check->failed = true;
-        reset->beyond_count = 0;
         return;
     }
-    (void)list_beyond(check, info->bus, beyond);
+    struct ims_function *beyond = ims_arena_alloc_array(&check->arena, count, sizeof(*beyond));
+    check->failed |= !beyond;
+    for (uint32_t i = 0; beyond && i < count; i++)
+        if (!ims_check_holds(check, set[i]))
+            beyond[reset->beyond_count++] = set[i];
     reset->beyond = beyond;
+    free(set);
 }
 
 void ims_check_resets(struct ims_check *check)
@@ -115,13 +134,14 @@ void ims_check_resets(struct ims_check *check)
         reset->bus_is_shared =
             reset->methods && has_word(reset->methods, "bus") && bus_is_shared(check, info);
         /* Members of one bus are neighbours, and reset together. */
-        if (previous && previous_bus.index == info->bus.index && has_hot_reset(check, info)) {
+        if (previous && previous_bus.index == info->bus.index &&
+            has_hot_reset(check->topology, info)) {
             reset->beyond = previous->beyond;
             reset->beyond_count = previous->beyond_count;
             continue;
         }
-        find_beyond(check, info, reset);
-        if (has_hot_reset(check, info)) {
+        find_beyond(check, check->members[i].function, reset);
+        if (has_hot_reset(check->topology, info)) {
             previous = reset;
             previous_bus = info->bus;
         }

@@ -22,6 +22,7 @@ static const struct law fabric_laws[] = {
     {.name = "what a function reaches is what the oracle says of every pair",
      .holds = law_victims,
      .count = 2000},
+    {.name = "a plan is broken where a pair of two owners is", .holds = law_assign, .count = 2000},
     {.name = "LOWER refines UPPER", .holds = law_certain_refines_possible, .count = 1500},
     {.name = "profiles, threats and command bits refine as they must",
      .holds = law_options,
