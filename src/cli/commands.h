@@ -64,6 +64,7 @@ int ims_command_route(const struct ims_options *options, char **operands, int op
 int ims_command_reach(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_audit(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_advise(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_assign(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_check(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_who(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_plan(const struct ims_options *options, char **operands, int operand_count);

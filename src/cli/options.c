@@ -63,7 +63,8 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
      "also "
      "forges requester ids"},
     {IMS_OPTION_CERTAINTY, 0, "certainty", "WHICH", "must may",
-     "with --rules fabric, join functions that must reach each other or that may (the default)"},
+     "with --rules fabric, join functions that must reach each other or that may (the default); "
+     "assign: count what is certain only, or also what is possible"},
     {IMS_OPTION_GUEST_RAM, 0, "guest-ram", "LAYOUT", NULL,
      "warn where guest memory at FIRST-LAST,... (hex, inclusive) overlaps hazard ranges"},
     {IMS_OPTION_FORMAT, 0, "format", "FORMAT", "text json sarif junit",

@@ -80,6 +80,11 @@ int ims_document_fabric_groups(const struct ims_subject *subject,
                                enum ims_fabric_certainty certainty, json_t **ret,
                                struct ims_error *reterr);
 
+/* "iommuscope.assign/1": a plan that gives functions to owners, judged. how: what it was asked. */
+int ims_document_assign(const struct ims_subject *subject, const struct ims_assignment *assignment,
+                        const struct ims_roster *roster, const struct ims_assignment_options *how,
+                        json_t **ret, struct ims_error *reterr);
+
 /* A range of guest memory, last address included. */
 struct ims_guest_ram {
     uint64_t first;
