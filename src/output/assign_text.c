@@ -34,7 +34,9 @@ static void append_head(struct ims_text *out, const json_t *document, const stru
     struct ims_text line = {0};
 
     if (strcmp(safe, "yes") == 0)
-        ims_text_append(&line, "SAFE: no guest gets at what another owner has");
+        ims_text_appendf(&line, "SAFE: no guest %sgets at what another owner has",
+                         strcmp(ims_layout_string(document, "certainty"), "must") == 0 ? "surely "
+                                                                                       : "");
     else if (strcmp(safe, "no") == 0)
         ims_text_appendf(&line, "NOT SAFE: %zu reason%s", broken, broken == 1 ? "" : "s");
     else

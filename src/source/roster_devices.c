@@ -155,12 +155,12 @@ static int read_device_pairs(struct ims_qemu_guest *guest, const struct pairs *p
 static int add_nvme_name(struct ims_qemu_guest *guest, const char *name)
 {
     static const char scheme[] = "nvme://";
-    const char *at = name + sizeof(scheme) - 1;
-    const size_t length = strcspn(at, "/");
     char text[ADDRESS_MAX + 1];
 
     if (strncmp(name, scheme, sizeof(scheme) - 1) != 0)
         return 0;
+    const char *at = name + sizeof(scheme) - 1;
+    const size_t length = strcspn(at, "/");
     if (length > ADDRESS_MAX)
         return add_address(guest, at, "nvme");
     memcpy(text, at, length);
