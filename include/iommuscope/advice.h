@@ -259,6 +259,142 @@ IMS_PUBLIC uint32_t ims_assignment_count(const struct ims_assignment *assignment
 IMS_PUBLIC const struct ims_offence *ims_assignment_at(const struct ims_assignment *assignment,
                                                        uint32_t index);
 
+/* ---- peer to peer on purpose ---- */
+
+/* How requests of one function get to the registers of another (D17). */
+enum ims_p2p_class {
+    IMS_P2P_DIRECT = 0, /* without passing the root complex */
+    IMS_P2P_OPEN,       /* perhaps */
+    IMS_P2P_TRANSLATED, /* those that were translated before (ATS) go directly, others do not */
+    IMS_P2P_VIA_HOST,   /* to the root complex; whether it passes them on: see host */
+    IMS_P2P_BLOCKED,    /* an ACS violation */
+    IMS_P2P_NO_PATH,    /* nobody takes them */
+};
+
+/* "direct", "open", "translated", "via-host", "blocked", "no-path"; never NULL. */
+IMS_PUBLIC const char *ims_p2p_class_to_string(enum ims_p2p_class class);
+
+/* How the way is opened, least exposure first (D12). */
+enum ims_p2p_means {
+    IMS_P2P_EGRESS = 0, /* egress control with a hole in its vector: to what is behind one port */
+    IMS_P2P_DIRECT_TRANSLATED, /* for translated requests only */
+    IMS_P2P_NO_REDIRECT,       /* request redirect off: to all neighbours of the one that turns */
+};
+
+/* "egress-control", "direct-translated", "no-redirect"; never NULL. */
+IMS_PUBLIC const char *ims_p2p_means_to_string(enum ims_p2p_means means);
+
+#define IMS_P2P_CHANGES_MAX 8u
+
+struct ims_p2p_change {
+    struct ims_function function;
+    uint16_t set; /* bits of ACS Control */
+    uint16_t clear;
+    bool has_vector;
+    uint32_t vector_mask[IMS_ACS_EGRESS_DWORDS]; /* bits of the egress control vector to write */
+    uint32_t vector_value[IMS_ACS_EGRESS_DWORDS];
+};
+
+/* One function that reaches another that it did not reach before, or not for sure. */
+struct ims_p2p_exposure {
+    struct ims_function from;
+    struct ims_function to;
+};
+
+/* Functions that are not kept apart any more and were before (LOWER, bridges left out). */
+struct ims_p2p_merge {
+    const struct ims_function *members;
+    uint32_t member_count;
+};
+
+/* Changes that were applied to a copy of the model; there the way is open. */
+struct ims_p2p_recipe {
+    enum ims_p2p_means means;
+    enum ims_p2p_class result;
+    struct ims_p2p_change changes[IMS_P2P_CHANGES_MAX];
+    uint32_t change_count;
+    const struct ims_p2p_exposure *exposures; /* all of them, the one that was asked for too */
+    uint32_t exposure_count;
+    const struct ims_p2p_merge *merges;
+    uint32_t merge_count;
+    const struct ims_function *group; /* whom Linux would have in the group of a then, no bridges */
+    uint32_t group_count;
+    bool group_grows;      /* they are more than with the registers as they are */
+    const char *option;    /* for the kernel of the grouping: words of its command line, or NULL */
+    const char *no_option; /* why there is no option; NULL where there is one */
+};
+
+struct ims_p2p {
+    enum ims_p2p_class now;
+    struct ims_function turn; /* who decides about requests of a: its port, or a itself; or NONE */
+    struct ims_function beside; /* the port of b, or b itself, beside it; or NONE */
+    bool at_root;               /* they meet at the root complex only */
+    unsigned bar;               /* of b: the largest, which the requests are for */
+    uint64_t address;
+    struct ims_fabric_route *witness; /* of a write of a to that address, as the registers are */
+    const struct ims_p2p_recipe *recipes; /* least exposure first */
+    uint32_t recipe_count;
+    bool
+        redirects_completions; /* beside has completion redirect on: answers to reads go up (D11) */
+    enum ims_tristate host;    /* Linux passes P2P DMA through this root complex (D16) */
+    const char *host_text;     /* why; a sentence */
+    const char *lacks;         /* why there is no recipe although nothing is direct; or NULL */
+};
+
+/*
+ * Whether a reaches the registers of b directly, and which bits of ACS allow just that (D11-D17). The
+ * ACS override of patched kernels is none of them: it changes no register. grouping and fabric must be
+ * of one topology and need not outlive the result, the topology must. The caller frees *ret with
+ * ims_p2p_free(). Returns -EINVAL where a issues no requests or b has no registers in memory, -ENOMEM.
+ */
+IMS_PUBLIC int ims_p2p_new(const struct ims_grouping *grouping, const struct ims_fabric *fabric,
+                           struct ims_function a, struct ims_function b, struct ims_p2p **ret,
+                           struct ims_error *reterr);
+IMS_PUBLIC void ims_p2p_free(struct ims_p2p *p2p);
+
+/* ---- where to put cards ---- */
+
+/* More free slots than this are not tried in every combination (F13). */
+#define IMS_SLOTS_EXACT_MAX 20u
+#define IMS_SLOTS_MAX 256u
+
+/* A port with nothing below it, and what a card there would be together with. */
+struct ims_slot {
+    struct ims_function port;
+    enum ims_tristate implemented; /* the port says that it has a slot */
+    bool fits;                     /* bus numbers suffice for a card; no: nothing else is known */
+    uint32_t width;                /* lanes, 0 = not known */
+    uint32_t speed;                /* code of Link Capabilities: 1 = 2.5 GT/s, ...; 0 = not known */
+    bool chosen;
+    uint32_t unit; /* of a chosen one: cards of one number are not kept apart; else IMS_NONE */
+    const struct ims_function
+        *companions; /* functions of the machine that it is not kept apart from */
+    uint32_t companion_count;
+    struct ims_function
+        rival; /* port of a chosen slot whose card it is not kept apart from; or NONE */
+};
+
+struct ims_slots {
+    uint32_t wanted;
+    uint32_t chosen;              /* fewer than wanted where there are not so many */
+    uint32_t units;               /* into how many parts the chosen cards fall */
+    bool exact;                   /* every choice was tried; no: there were too many */
+    const struct ims_slot *slots; /* sorted by address */
+    uint32_t slot_count;
+};
+
+/*
+ * Which free slots give wanted cards the most isolation (F13): every slot is given a card in a copy of
+ * the model, and what may reach each other without the IOMMU, share an id, or be in one group of
+ * Linux is not kept apart. Of equal choices the one with fewer companions counts, then the wider and
+ * faster one. Bridge windows are taken to cover every card. grouping and fabric must be of one
+ * topology and need not outlive the result. The caller frees *ret with ims_slots_free(). Costs what
+ * ims_fabric_victims() costs for each function. Returns -EINVAL for no card, -ENOMEM.
+ */
+IMS_PUBLIC int ims_slots_new(const struct ims_grouping *grouping, const struct ims_fabric *fabric,
+                             uint32_t wanted, struct ims_slots **ret, struct ims_error *reterr);
+IMS_PUBLIC void ims_slots_free(struct ims_slots *slots);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,15 @@ const char *ims_advice_means_to_string(enum ims_advice_means means)
     return NAME(names, means);
 }
 
+const char *ims_offence_kind_to_string(enum ims_offence_kind kind)
+{
+    static const char *const names[] = {"shared", "uncovered", "reach",
+                                        "alias",  "group",     "virtual-functions",
+                                        "reset",  "blind",     "bridge"};
+
+    return NAME(names, kind);
+}
+
 const char *ims_separation_goal_to_string(enum ims_separation_goal goal)
 {
     static const char *const names[] = {"split", "isolate", "group"};
@@ -39,4 +48,19 @@ const char *ims_offence_kind_to_string(enum ims_offence_kind kind)
                                         "reset",  "blind",     "bridge"};
 
     return NAME(names, kind);
+}
+
+const char *ims_p2p_class_to_string(enum ims_p2p_class class)
+{
+    static const char *const names[] = {"direct",   "open",    "translated",
+                                        "via-host", "blocked", "no-path"};
+
+    return NAME(names, class);
+}
+
+const char *ims_p2p_means_to_string(enum ims_p2p_means means)
+{
+    static const char *const names[] = {"egress-control", "direct-translated", "no-redirect"};
+
+    return NAME(names, means);
 }

@@ -169,10 +169,76 @@ static int group(const struct ims_options *options, struct ims_session *session,
     return status;
 }
 
+/* ---- p2p, slots ---- */
+
+/* The word is printed for a request that makes no sense, else as any other error. */
+static int fail(const struct ims_error *error, int code)
+{
+    if (code != -EINVAL)
+        return ims_session_fail(error, code);
+    ims_print_error("advise: %s", error->message);
+    return IMS_EXIT_USAGE;
+}
+
+/* 0 where it is direct or can be made so, 6 where only the unknown is in the way. */
+static int p2p_status(const struct ims_p2p *p2p)
+{
+    if (p2p->now == IMS_P2P_DIRECT || p2p->recipe_count > 0)
+        return IMS_EXIT_OK;
+    return p2p->now == IMS_P2P_OPEN ? IMS_EXIT_UNKNOWN : IMS_EXIT_NO;
+}
+
+static int p2p(const struct ims_options *options, struct ims_session *session, char **operands,
+               int operand_count)
+{
+    struct ims_function ends[2] = {IMS_FUNCTION_NONE, IMS_FUNCTION_NONE};
+    struct ims_p2p *advice = NULL;
+    struct ims_error error = {0};
+    json_t *document = NULL;
+    int status = IMS_EXIT_OK;
+
+    for (int i = 0; i < operand_count && status == IMS_EXIT_OK; i++)
+        status = ims_session_resolve(session, operands[i], &ends[i]);
+    if (status != IMS_EXIT_OK)
+        return status;
+    int code = ims_p2p_new(session->grouping, session->fabric, ends[0], ends[1], &advice, &error);
+    if (code < 0)
+        return fail(&error, code);
+    code = ims_document_p2p(&session->subject, ends[0], ends[1], advice, &document);
+    const int verdict = p2p_status(advice);
+    ims_p2p_free(advice);
+    status = ims_session_print(options, document, code, &error);
+    return status == IMS_EXIT_OK ? verdict : status;
+}
+
+static int slots(const struct ims_options *options, struct ims_session *session, char **operands,
+                 int operand_count)
+{
+    struct ims_slots *advice = NULL;
+    struct ims_error error = {0};
+    json_t *document = NULL;
+    uint64_t wanted = 0;
+
+    (void)operand_count;
+    if (ims_number_decimal(operands[0], strlen(operands[0]), IMS_SLOTS_MAX, &wanted) < 0 ||
+        wanted == 0) {
+        ims_print_error("advise slots: '%s' is no number of cards from 1 to %u", operands[0],
+                        IMS_SLOTS_MAX);
+        return IMS_EXIT_USAGE;
+    }
+    int code = ims_slots_new(session->grouping, session->fabric, (uint32_t)wanted, &advice, &error);
+    if (code < 0)
+        return fail(&error, code);
+    code = ims_document_slots(&session->subject, advice, &document);
+    const int verdict = advice->units == wanted ? IMS_EXIT_OK : IMS_EXIT_NO;
+    ims_slots_free(advice);
+    const int status = ims_session_print(options, document, code, &error);
+    return status == IMS_EXIT_OK ? verdict : status;
+}
+
 static const struct verb verbs[] = {
-    {"split", "A B", 2, 2, split},
-    {"isolate", "A", 1, 1, isolate},
-    {"group", "N", 1, 1, group},
+    {"split", "A B", 2, 2, split}, {"isolate", "A", 1, 1, isolate}, {"group", "N", 1, 1, group},
+    {"p2p", "A B", 2, 2, p2p},     {"slots", "N", 1, 1, slots},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -85,6 +85,14 @@ int ims_document_assign(const struct ims_subject *subject, const struct ims_assi
                         const struct ims_roster *roster, const struct ims_assignment_options *how,
                         json_t **ret, struct ims_error *reterr);
 
+/* "iommuscope.p2p/1": whether a reaches b directly, and what allows just that. */
+int ims_document_p2p(const struct ims_subject *subject, struct ims_function a,
+                     struct ims_function b, const struct ims_p2p *p2p, json_t **ret);
+
+/* "iommuscope.slots/1": which free slots give cards the most isolation. */
+int ims_document_slots(const struct ims_subject *subject, const struct ims_slots *slots,
+                       json_t **ret);
+
 /* A range of guest memory, last address included. */
 struct ims_guest_ram {
     uint64_t first;

@@ -22,6 +22,10 @@ int ims_layout_audit(const json_t *document, const struct ims_style *style, stru
                      struct ims_error *reterr);
 int ims_layout_assign(const json_t *document, const struct ims_style *style, struct ims_text *out,
                       struct ims_error *reterr);
+int ims_layout_p2p(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                   struct ims_error *reterr);
+int ims_layout_slots(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                     struct ims_error *reterr);
 int ims_layout_check(const json_t *document, const struct ims_style *style, struct ims_text *out,
                      struct ims_error *reterr);
 int ims_layout_who(const json_t *document, const struct ims_style *style, struct ims_text *out,

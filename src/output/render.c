@@ -30,6 +30,8 @@ static const struct {
     {"iommuscope.audit/1", IMS_FORMAT_JUNIT, ims_layout_audit_junit, NULL},
     {"iommuscope.advise/1", IMS_FORMAT_TEXT, ims_layout_advise, NULL},
     {"iommuscope.assign/1", IMS_FORMAT_TEXT, ims_layout_assign, NULL},
+    {"iommuscope.p2p/1", IMS_FORMAT_TEXT, ims_layout_p2p, NULL},
+    {"iommuscope.slots/1", IMS_FORMAT_TEXT, ims_layout_slots, NULL},
     {"iommuscope.check/1", IMS_FORMAT_TEXT, ims_layout_check, NULL},
     {"iommuscope.who/1", IMS_FORMAT_TEXT, ims_layout_who, NULL},
     {"iommuscope.plan/1", IMS_FORMAT_TEXT, ims_layout_plan, NULL},

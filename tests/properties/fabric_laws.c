@@ -23,6 +23,7 @@ static const struct law fabric_laws[] = {
      .holds = law_victims,
      .count = 2000},
     {.name = "a plan is broken where a pair of two owners is", .holds = law_assign, .count = 2000},
+    {.name = "no bit opens a way to a peer with less exposure", .holds = law_p2p, .count = 300},
     {.name = "LOWER refines UPPER", .holds = law_certain_refines_possible, .count = 1500},
     {.name = "profiles, threats and command bits refine as they must",
      .holds = law_options,

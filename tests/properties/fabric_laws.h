@@ -53,6 +53,9 @@ bool law_engine(const struct sketch *sketch, const struct trial *trial, char why
 /* What each function reaches, and shares its id with, against all pairs of the oracle. */
 bool law_victims(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 
+/* Advice on peer to peer traffic, against every bit and pair of bits that could open the way. */
+bool law_p2p(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
+
 /* A plan that gives functions to owners, against all pairs of the oracle. */
 bool law_assign(const struct sketch *sketch, const struct trial *trial, char why[WHY_SIZE]);
 
