@@ -41,13 +41,6 @@ const char *ims_separation_truth_to_string(enum ims_separation_truth truth)
     static const char *const names[] = {"joined", "open", "apart"};
 
     return NAME(names, truth);
-const char *ims_offence_kind_to_string(enum ims_offence_kind kind)
-{
-    static const char *const names[] = {"shared", "uncovered", "reach",
-                                        "alias",  "group",     "virtual-functions",
-                                        "reset",  "blind",     "bridge"};
-
-    return NAME(names, kind);
 }
 
 const char *ims_p2p_class_to_string(enum ims_p2p_class class)
