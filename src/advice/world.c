@@ -28,18 +28,15 @@ enum ims_acs_mode ims_boot_acs_mode(const struct ims_topology *topology,
                                                                    : IMS_ACS_AS_LINUX_SETS;
 }
 
-/* The release without its regression: registers end up as if it were not there (R4.16). */
-static struct ims_kernel_version settled_version(struct ims_kernel_version version)
+/* The last release before a regression: registers end up as if it were not there (R4.16). */
+static struct ims_kernel_version settled_version(const struct ims_topology *topology,
+                                                 struct ims_kernel_version version)
 {
-    if (version.major == 6 && version.minor == 1 && version.patch >= 165 && version.patch <= 168)
-        version.patch = 164;
-    if (version.major == 6 && version.minor == 12 && version.patch >= 75 && version.patch <= 82)
-        version.patch = 74;
-    if (version.major == 6 && version.minor == 6 && version.patch >= 127 && version.patch <= 134)
-        version.patch = 126;
-    if (version.major == 5 && version.minor == 10 && version.patch >= 249 && version.patch <= 252)
-        version.patch = 248;
-    return version;
+    struct ims_judge judge = {.topology = topology, .version = version};
+
+    while (judge.version.patch > 0 && ims_judge_groups_before_enabling(&judge) != IMS_NO)
+        judge.version.patch--;
+    return judge.version;
 }
 
 struct ims_acs_registers ims_boot_registers(const struct ims_separator *separator,
@@ -50,7 +47,7 @@ struct ims_acs_registers ims_boot_registers(const struct ims_separator *separato
     const enum ims_acs_mode mode = ims_boot_acs_mode(separator->topology, kernel.version);
     const struct ims_judge judge = {
         .topology = separator->topology,
-        .version = settled_version(kernel.version),
+        .version = settled_version(separator->topology, kernel.version),
         .acs = mode,
         .acs_certain = true,
         .cmdline = *cmdline,
@@ -180,7 +177,7 @@ static int ask_linux(struct ims_separator *separator, const struct ims_world_spe
         options.cmdline = spec->cmdline ? spec->cmdline : separator->cmdline;
     } else {
         /* What is found again is grouped by the registers as they are then; no override counts. */
-        options.ruleset.version = settled_version(options.ruleset.version);
+        options.ruleset.version = settled_version(separator->topology, options.ruleset.version);
         options.cmdline = "";
     }
     /* At boot the command line acts on the registers that firmware left, not on edited ones. */
