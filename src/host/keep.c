@@ -125,7 +125,7 @@ int ims_keep_load(const struct ims_keeper *keeper, struct ims_saved_claims *ret)
 struct scribe {
     const struct ims_keeper *keeper;
     struct ims_outcome *outcome;
-    const char *at; /* what it was doing, for messages */
+    char at[IMS_VAULT_NAME_SIZE]; /* the file that it was at, for messages */
 };
 
 static int put(struct scribe *scribe, enum ims_vault_place place, const char *name,
@@ -143,7 +143,7 @@ static int put(struct scribe *scribe, enum ims_vault_place place, const char *na
     free(old);
     if (same)
         return 0;
-    scribe->at = name;
+    snprintf(scribe->at, sizeof(scribe->at), "%s", name);
     r = vault->write(vault->context, place, name, ims_text_get(text), text->length);
     scribe->outcome->steps_done += r == 0;
     return r;
@@ -156,7 +156,7 @@ static int drop(struct scribe *scribe, enum ims_vault_place place, const char *n
 
     scribe->outcome->steps_done += r == 0;
     if (r < 0)
-        scribe->at = name;
+        snprintf(scribe->at, sizeof(scribe->at), "%s", name);
     return r == -ENOENT ? 0 : r;
 }
 
@@ -185,7 +185,7 @@ static int drop_count(struct scribe *scribe, const char *name)
     r = r == -EBADMSG || r == -ENOENT ? 0 : r;
     ims_boot_counts_drop(&counts, name);
     if (r == 0 && counts.changed) {
-        scribe->at = "the count of boots";
+        snprintf(scribe->at, sizeof(scribe->at), "the count of boots");
         r = ims_boot_counts_write(scribe->keeper->vault, &counts);
         scribe->outcome->steps_done += r == 0;
     }
@@ -198,7 +198,7 @@ static int fail(struct scribe *scribe, int code)
     if (code == -ENOMEM)
         return code;
     ims_outcome_say(scribe->outcome, IMS_OUTCOME_REFUSED, code, NULL, "%s cannot be written: %s",
-                    scribe->at ? scribe->at : "a file", strerror(-code));
+                    scribe->at[0] ? scribe->at : "a file", strerror(-code));
     scribe->outcome->refusal = IMS_PLAN_NOT_POSSIBLE;
     return 0;
 }
@@ -391,7 +391,7 @@ static int drop_stray_counts(struct scribe *scribe, const struct ims_saved_claim
         if (!has_claim(saved, counts.counts[i - 1].name))
             ims_boot_counts_drop(&counts, counts.counts[i - 1].name);
     if (r == 0 && counts.changed) {
-        scribe->at = "the count of boots";
+        snprintf(scribe->at, sizeof(scribe->at), "the count of boots");
         r = ims_boot_counts_write(scribe->keeper->vault, &counts);
         scribe->outcome->steps_done += r == 0;
     }

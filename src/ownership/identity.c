@@ -113,7 +113,7 @@ int ims_identity_path(const struct ims_topology *topology, struct ims_function f
     for (; !ims_function_is_none(at) && depth < DEPTH_MAX;
          at = ims_topology_bridge_above(topology, at))
         hops[depth++] = at;
-    if (!ims_function_is_none(at))
+    if (!ims_function_is_none(at) || depth == 0)
         return -ENAMETOOLONG;
     const struct ims_address first = ims_topology_function(topology, hops[depth - 1])->address;
     ims_text_appendf(&text, "%04x:%02x", first.segment, (unsigned)first.bus);

@@ -168,6 +168,13 @@ static void a_claim_is_written_once(void **state)
     machine_restart(machine);
     assert_int_equal(ims_keep_forget(&machine->keeper, "gpu", &outcome), 0);
     expect(&outcome, IMS_OUTCOME_NOTHING, "no claim gpu");
+
+    /* A disk that cannot be written is told with the file. */
+    machine->vault.is_read_only = true;
+    snprintf(what.name, sizeof(what.name), "gpu");
+    machine_restart(machine);
+    assert_int_equal(ims_keep_persist(&machine->keeper, &what, &outcome), 0);
+    expect(&outcome, IMS_OUTCOME_REFUSED, "gpu.claim cannot be written: Read-only");
     ims_claim_done(&what);
     machine_free(machine);
 }
