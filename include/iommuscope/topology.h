@@ -138,7 +138,9 @@ struct ims_record {
     bool reset_stated;         /* reset_methods is meaningful, NULL = the kernel found none */
     const char *reset_methods; /* "flr bus", in the order in which they are tried */
     bool has_vfio_device;      /* has vfio-dev: bound to a VFIO driver, whatever its name (R8.7) */
-    bool numvfs_stated;        /* a PF: how many VFs are enabled */
+    bool
+        is_stuck; /* its attributes cannot be read: a change of its driver does not come to its end */
+    bool numvfs_stated; /* a PF: how many VFs are enabled */
     uint32_t numvfs;
     /*
      * An IOMMU takes it, though neither a kernel's group nor a table of requester ids says so any

@@ -8,16 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Without close_range(), which kernels have since 5.9, descriptors up to here are closed. */
-#define DESCRIPTOR_MAX 4096
+#include "source/bounded.h"
 
 struct job {
-    int fd;           /* to write to, or the program to run */
+    int fd; /* to write to, or the program to run */
+    int report_fd;
     const char *text; /* to write, or NULL */
     char *const *arguments;
 };
@@ -28,17 +27,6 @@ static int64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Locks are bound to descriptors: a process that is stuck must not hold any but its own two. */
-static void keep_two(int first, int second)
-{
-    if (dup2(first, 0) < 0 || dup2(second, 1) < 0)
-        _exit(1);
-    if (syscall(SYS_close_range, 2u, ~0u, 0u) == 0)
-        return;
-    for (int fd = 2; fd < DESCRIPTOR_MAX; fd++)
-        close(fd);
 }
 
 static int run_program(int fd, char *const *arguments)
@@ -65,11 +53,12 @@ static int run_program(int fd, char *const *arguments)
 }
 
 /* The process that does it. Only calls that are safe behind fork() in a program with threads. */
-static void work(const struct job *job, int report_fd)
+static void work(const void *context)
 {
+    const struct job *job = context;
     int code = 0;
 
-    keep_two(job->fd, report_fd);
+    ims_bounded_keep(job->fd, job->report_fd);
     if (job->text) {
         const size_t length = strlen(job->text);
         const ssize_t written = write(0, job->text, length);
@@ -81,27 +70,6 @@ static void work(const struct job *job, int report_fd)
     }
     (void)!write(1, &code, sizeof(code));
     _exit(0);
-}
-
-/* Whose parent ends at once: a job that is stuck becomes nobody's zombie. */
-static int start(const struct job *job, int report_fd)
-{
-    int status = 0;
-    const pid_t pid = fork();
-
-    if (pid < 0)
-        return -errno;
-    if (pid == 0) {
-        const pid_t worker = fork();
-
-        if (worker == 0)
-            work(job, report_fd);
-        _exit(worker < 0 ? 1 : 0);
-    }
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return errno == ECHILD ? 0 : -errno;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EAGAIN;
 }
 
 /* The code that the job reports, or -ETIME. */
@@ -136,13 +104,14 @@ static int await(const struct ims_host *host, int fd)
     }
 }
 
-static int run(const struct ims_host *host, const struct job *job)
+static int run(const struct ims_host *host, struct job job)
 {
     int pipe_fds[2];
 
     if (pipe2(pipe_fds, O_CLOEXEC) < 0)
         return -errno;
-    int r = start(job, pipe_fds[1]);
+    job.report_fd = pipe_fds[1];
+    int r = ims_bounded_fork(work, &job);
     close(pipe_fds[1]);
     if (r == 0)
         r = await(host, pipe_fds[0]);
@@ -153,7 +122,7 @@ static int run(const struct ims_host *host, const struct job *job)
 int ims_deadline_write(const struct ims_host *host, int fd, const char *text)
 {
     const struct job job = {.fd = fd, .text = text};
-    return run(host, &job);
+    return run(host, job);
 }
 
 /* Only a program that root alone can change is run. */
@@ -191,7 +160,7 @@ int ims_deadline_modprobe(const struct ims_host *host, const char *module)
         return -EINVAL;
     }
     const struct job job = {.fd = fd, .arguments = arguments};
-    const int r = run(host, &job);
+    const int r = run(host, job);
     close(fd);
     return r;
 }

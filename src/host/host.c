@@ -15,6 +15,7 @@
 
 #define WARN_SECONDS 10u
 #define DEADLINE_SECONDS 60u
+#define SEARCH_PATIENCE_MS 3000u /* of a question that can do without the answer */
 
 static int open_directory(int dir_fd, const char *name)
 {
@@ -53,6 +54,7 @@ int ims_host_open(const struct ims_host_options *options, struct ims_host **ret,
     host->deadline_seconds = taken.deadline_seconds ? taken.deadline_seconds : DEADLINE_SECONDS;
     host->root_fd = -1;
     host->sys_fd = host->proc_fd = host->dev_fd = -1;
+    host->bounded.socket_fd = -1;
     host->root = strdup(root);
     host->session_peer = taken.session_peer ? strdup(taken.session_peer) : NULL;
     if (!host->root || (taken.session_peer && !host->session_peer)) {
@@ -69,6 +71,7 @@ int ims_host_open(const struct ims_host_options *options, struct ims_host **ret,
         ims_host_close(host);
         return ims_error_set_at(reterr, code, root, 0, 0, "cannot %s: %s", what, strerror(-code));
     }
+    ims_bounded_init(&host->bounded, host->sys_fd);
     host->proc_fd = open_directory(host->root_fd, "proc");
     host->dev_fd = open_directory(host->root_fd, "dev");
     host->is_live = fstatfs(host->sys_fd, &status) == 0 && status.f_type == SYSFS_MAGIC;
@@ -83,6 +86,7 @@ void ims_host_close(struct ims_host *host)
 {
     if (!host)
         return;
+    ims_bounded_done(&host->bounded);
     close_fd(host->dev_fd);
     close_fd(host->proc_fd);
     close_fd(host->sys_fd);
@@ -134,6 +138,30 @@ ssize_t ims_host_read_file(int dir_fd, const char *name, char *buffer, size_t ca
         length--;
     buffer[length] = '\0';
     return (ssize_t)length;
+}
+
+static void warn(void *context)
+{
+    const struct ims_host *host = context;
+
+    if (host->tell)
+        host->tell(host->tell_context, "the kernel has not returned yet; still waiting");
+}
+
+ssize_t ims_host_read_locked(struct ims_host *host, const char *path, char *buffer, size_t capacity,
+                             bool whole)
+{
+    const struct ims_patience patience = {
+        .warn_ms = host->warn_seconds * 1000,
+        .deadline_ms = whole ? host->deadline_seconds * 1000 : SEARCH_PATIENCE_MS,
+        .warn = warn,
+        .context = host,
+    };
+
+    /* Nothing waits in a copy, but for pipes, which are no files. */
+    if (!host->is_live)
+        return ims_host_read_file(host->sys_fd, path, buffer, capacity);
+    return ims_bounded_read(&host->bounded, path, buffer, capacity, &patience);
 }
 
 int ims_host_read_link_name(int dir_fd, const char *name, char *buffer, size_t capacity)

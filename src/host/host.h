@@ -7,13 +7,15 @@
 #include <sys/types.h>
 
 #include "iommuscope/host.h"
+#include "source/bounded.h"
 
 struct ims_host {
     int root_fd;
     int sys_fd;
-    int proc_fd;  /* or -1 */
-    int dev_fd;   /* or -1 */
-    bool is_live; /* sys is the kernel's own file system, not a copy of one */
+    struct ims_bounded bounded; /* reads what may wait for a driver */
+    int proc_fd;                /* or -1 */
+    int dev_fd;                 /* or -1 */
+    bool is_live;               /* sys is the kernel's own file system, not a copy of one */
     unsigned warn_seconds;
     unsigned deadline_seconds;
     char *root;         /* as it was named */
@@ -39,6 +41,14 @@ int ims_host_open_file(int dir_fd, const char *name);
  * Returns the length, or -errno.
  */
 ssize_t ims_host_read_file(int dir_fd, const char *name, char *buffer, size_t capacity);
+
+/*
+ * The same for a file below sys that the kernel gives only when nothing has its device locked
+ * (driver_override, sriov_numvfs, uevent). Returns -ETIME when it has not by a deadline: with whole
+ * that of the host's writes, else a shorter one.
+ */
+ssize_t ims_host_read_locked(struct ims_host *host, const char *path, char *buffer, size_t capacity,
+                             bool whole);
 
 /* The last component of the target of a link. Returns 0, or -errno. */
 int ims_host_read_link_name(int dir_fd, const char *name, char *buffer, size_t capacity);

@@ -28,7 +28,10 @@ struct ims_live_function {
 struct ims_kernel {
     void *context;
 
-    /* Returns 0; -ENODEV when there is no such function (any more); other errors of reading. */
+    /*
+     * Returns 0; -ENODEV when there is no such function (any more); -ETIME when reading it has not
+     * returned by the deadline, because a write to it has not; other errors of reading.
+     */
     int (*read_function)(void *context, struct ims_address address, struct ims_live_function *ret);
 
     /*

@@ -39,6 +39,8 @@ ssize_t ims_search_read(struct ims_search *search, const char *directory, const 
 
     if (!join(path, directory, name))
         return -ENAMETOOLONG;
+    if (strcmp(name, "uevent") == 0 || strcmp(name, "sriov_numvfs") == 0)
+        return ims_host_read_locked(search->host, path, buffer, capacity, false);
     return ims_host_read_file(search->host->sys_fd, path, buffer, capacity);
 }
 

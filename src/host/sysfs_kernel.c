@@ -26,6 +26,21 @@
 
 /* ---- questions ---- */
 
+/* The path of a function's attribute below sys. */
+static void write_path(struct ims_address address, const char *attribute, char path[PATH_SIZE])
+{
+    char name[IMS_ADDRESS_STRING_SIZE];
+
+    snprintf(path, PATH_SIZE, "bus/pci/devices/%s/%s", ims_address_format(address, name),
+             attribute);
+}
+
+static bool exists(const struct ims_host *host, const char *path)
+{
+    struct stat status;
+    return fstatat(host->sys_fd, path, &status, 0) == 0;
+}
+
 static int open_function(const struct ims_host *host, struct ims_address address)
 {
     char name[IMS_ADDRESS_STRING_SIZE];
@@ -65,14 +80,34 @@ static int read_id(int dir_fd, const char *vendor, const char *device, struct im
 }
 
 /* "(null)" and nothing both mean that no override is set (1.1). */
-static int read_override(int dir_fd, char override[IMS_OVERRIDE_SIZE])
+static int read_override(struct ims_host *host, struct ims_address address,
+                         char override[IMS_OVERRIDE_SIZE])
 {
-    const ssize_t length =
-        ims_host_read_file(dir_fd, "driver_override", override, IMS_OVERRIDE_SIZE);
+    char path[PATH_SIZE];
 
+    write_path(address, "driver_override", path);
+    const ssize_t length = ims_host_read_locked(host, path, override, IMS_OVERRIDE_SIZE, true);
     if (length == -ENOENT || (length >= 0 && strcmp(override, "(null)") == 0))
         override[0] = '\0';
     return length < 0 && length != -ENOENT ? (int)length : 0;
+}
+
+/* Functions without the file have no VFs. */
+static int read_numvfs(struct ims_host *host, struct ims_address address, uint32_t *ret)
+{
+    char path[PATH_SIZE];
+    char text[32];
+    uint64_t number = 0;
+
+    *ret = 0;
+    write_path(address, "sriov_numvfs", path);
+    if (!exists(host, path))
+        return 0;
+    const ssize_t length = ims_host_read_locked(host, path, text, sizeof(text), true);
+    if (length > 0)
+        (void)ims_number_decimal(text, (size_t)length, 0xffff, &number);
+    *ret = (uint32_t)number;
+    return length == -ETIME ? (int)length : 0;
 }
 
 static int read_links(int dir_fd, struct ims_live_function *ret)
@@ -91,10 +126,9 @@ static int read_links(int dir_fd, struct ims_live_function *ret)
     return 0;
 }
 
-static int read_all(int dir_fd, struct ims_live_function *ret)
+static int read_all(struct ims_host *host, int dir_fd, struct ims_address address,
+                    struct ims_live_function *ret)
 {
-    char text[32];
-    uint64_t number = 0;
     int r = read_id(dir_fd, "vendor", "device", &ret->id);
 
     if (r == 0)
@@ -102,27 +136,25 @@ static int read_all(int dir_fd, struct ims_live_function *ret)
     if (r == 0)
         r = read_links(dir_fd, ret);
     if (r == 0)
-        r = read_override(dir_fd, ret->override);
+        r = read_override(host, address, ret->override);
+    if (r == 0)
+        r = read_numvfs(host, address, &ret->numvfs);
     if (r < 0)
         return r;
     if (read_id(dir_fd, "subsystem_vendor", "subsystem_device", &ret->subsystem) < 0)
         ret->subsystem = (struct ims_id){0};
-    const ssize_t length = ims_host_read_file(dir_fd, "sriov_numvfs", text, sizeof(text));
-    if (length > 0)
-        (void)ims_number_decimal(text, (size_t)length, 0xffff, &number);
-    ret->numvfs = (uint32_t)number;
     return 0;
 }
 
 static int read_function(void *context, struct ims_address address, struct ims_live_function *ret)
 {
-    const struct ims_host *host = context;
+    struct ims_host *host = context;
     const int fd = open_function(host, address);
 
     *ret = (struct ims_live_function){0};
     if (fd < 0)
         return fd;
-    const int r = read_all(fd, ret);
+    const int r = read_all(host, fd, address, ret);
     close(fd);
     /* It went away between two files. */
     return r == -ENOENT || r == -ENXIO ? -ENODEV : r;
@@ -221,12 +253,6 @@ static int write_attribute(const struct ims_host *host, const char *path, const 
     return r;
 }
 
-static bool exists(const struct ims_host *host, const char *path)
-{
-    struct stat status;
-    return fstatat(host->sys_fd, path, &status, 0) == 0;
-}
-
 /* The module of vfio-pci does not always bring the one that maps memory (1.3). */
 static int load(const struct ims_host *host, const char *driver)
 {
@@ -274,11 +300,11 @@ static int do_step(void *context, const struct ims_step *step)
     case IMS_STEP_LOAD:
         return load(host, step->name);
     case IMS_STEP_NUMVFS:
-        snprintf(path, sizeof(path), "bus/pci/devices/%s/sriov_numvfs", name);
+        write_path(step->address, "sriov_numvfs", path);
         snprintf(number, sizeof(number), "%u", step->number);
         return write_attribute(host, path, number);
     case IMS_STEP_OVERRIDE:
-        snprintf(path, sizeof(path), "bus/pci/devices/%s/driver_override", name);
+        write_path(step->address, "driver_override", path);
         return write_attribute(host, path, step->name ? step->name : "\n");
     case IMS_STEP_UNBIND:
         snprintf(path, sizeof(path), "bus/pci/drivers/%s/unbind", step->name);

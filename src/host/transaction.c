@@ -197,6 +197,12 @@ static int check_all(struct ims_work *work, struct ims_outcome *ret)
         r = check_members(work, ret);
     if (r == 0)
         r = ims_work_look(work);
+    /* Nothing was begun here: it is stuck in somebody else's hands. */
+    if (r == -ETIME) {
+        ret->state = IMS_OUTCOME_REFUSED;
+        ret->refusal = IMS_PLAN_OWNED;
+        return -ECANCELED;
+    }
     if (r == 0)
         r = check_states(work, &at_goal, ret);
     if (r == 0 && at_goal) {

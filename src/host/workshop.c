@@ -29,14 +29,16 @@ static int check_member(struct ims_work *work, const struct ims_step *step,
 
 /* ---- one step ---- */
 
-/* Whether a step had its effect, whatever its write returned (fact 2). */
-static bool has_effect(const struct ims_work *work, const struct ims_step *step)
+/* Whether a step had its effect, whatever its write returned (fact 2): 1, 0, or -ETIME. */
+static int has_effect(const struct ims_work *work, const struct ims_step *step)
 {
     const struct ims_kernel *kernel = work->desk->kernel;
     struct ims_live_function live;
 
-    if (kernel->read_function(kernel->context, step->address, &live) < 0)
-        return false;
+    const int r = kernel->read_function(kernel->context, step->address, &live);
+
+    if (r < 0)
+        return r == -ETIME ? r : 0;
     switch (step->kind) {
     case IMS_STEP_NUMVFS:
         return live.numvfs == step->number;
@@ -52,7 +54,7 @@ static bool has_effect(const struct ims_work *work, const struct ims_step *step)
     case IMS_STEP_KIND_MAX:
         break;
     }
-    return true;
+    return 1;
 }
 
 /* Returns 0, -ETIME, -EEXIST with the member named in said, or the error of a step without effect. */
@@ -81,8 +83,9 @@ static int do_step(struct ims_work *work, const struct ims_step *step, bool back
     (void)ims_journal_result(store, work->journal, r);
     if (step->kind == IMS_STEP_LOAD)
         return r;
-    if (has_effect(work, step))
-        return 0;
+    const int effect = has_effect(work, step);
+    if (effect != 0)
+        return effect < 0 ? effect : 0;
     return r < 0 ? r : -EIO;
 }
 
@@ -100,6 +103,9 @@ static int say_stuck(struct ims_outcome *outcome, const struct ims_step *step)
 {
     char text[256];
 
+    /* It could not even be looked at, which is said already. */
+    if (outcome->state == IMS_OUTCOME_STUCK)
+        return -ETIME;
     ims_step_describe(step, text, sizeof(text));
     ims_outcome_say(outcome, IMS_OUTCOME_STUCK, -ETIME,
                     step->kind == IMS_STEP_LOAD ? NULL : &step->address,
@@ -296,7 +302,10 @@ static int await(struct ims_work *work, const struct ims_step *step)
  */
 static int await_writes(struct ims_work *work)
 {
-    int r = ims_work_look(work) < 0 ? -ENODATA : 0;
+    int r = ims_work_look(work);
+
+    if (r < 0 && r != -ETIME)
+        r = -ENODATA;
 
     for (uint32_t i = 0; r == 0 && i < work->plan->member_count; i++) {
         const struct ims_plan_member *member = &work->plan->members[i];

@@ -44,7 +44,10 @@ bool ims_member_is_foreign(const struct ims_plan_member *member,
 void ims_member_say_foreign(struct ims_outcome *outcome, const struct ims_plan_member *member,
                             const struct ims_member_state *state);
 
-/* Reads what member number index has now; there was a look at all before. Returns errors of reading. */
+/*
+ * Reads what member number index has now; there was a look at all before. Returns errors of reading;
+ * of -ETIME the outcome is STUCK already.
+ */
 int ims_work_look_at(struct ims_work *work, uint32_t index);
 
 /* The first member that has not what it is to have; NULL when all have. */

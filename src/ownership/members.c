@@ -114,7 +114,10 @@ static void judge(struct ims_check *check, struct ims_member *member)
     const bool is_quiet = ims_driver_is_for_guests(member->driver);
 
     member->is_interconnect = interconnect == IMS_YES;
-    if (member->has_driver == IMS_NO) {
+    /* The link goes first: without it the driver may still be there, and wait (1.5). */
+    if (info && info->record->is_stuck) {
+        judge_unknown(check, member, "the kernel does not come back from a change of its driver");
+    } else if (member->has_driver == IMS_NO) {
         member->verdict = IMS_MEMBER_FREE;
         member->text = ims_check_text(check, "no driver is bound");
     } else if (interconnect == IMS_YES && !is_quiet) {

@@ -142,6 +142,7 @@ static int read_ownership(const struct ims_snapshot_reader *reader, const struct
     record->numvfs_stated = r > 0;
     record->numvfs = (uint32_t)number;
     record->has_vfio_device = json_is_true(json_object_get(object, "has_vfio_device"));
+    record->is_stuck = json_is_true(json_object_get(object, "is_stuck"));
     return r;
 }
 

@@ -46,6 +46,8 @@ static void write_ownership(struct ims_json *json, const struct ims_record *reco
         ims_json_null(json, "reset_methods");
     if (record->has_vfio_device)
         ims_json_true(json, "has_vfio_device");
+    if (record->is_stuck)
+        ims_json_true(json, "is_stuck");
     if (record->numvfs_stated)
         ims_json_number(json, "numvfs", record->numvfs);
 }

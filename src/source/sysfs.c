@@ -205,7 +205,9 @@ int ims_sysfs_read(struct ims_builder *builder, int sysfs_fd, int host_fd, const
     reader.buffer = malloc(IMS_SYSFS_FILE_MAX_BYTES + 1);
     if (!reader.buffer)
         return ims_error_set(reterr, -ENOMEM, "out of memory");
+    ims_bounded_init(&reader.bounded, sysfs_fd);
     const int r = read_all(&reader);
+    ims_bounded_done(&reader.bounded);
     free(reader.entries);
     free(reader.buffer);
     return r;

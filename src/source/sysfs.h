@@ -7,10 +7,13 @@
 #include <sys/types.h>
 
 #include "iommuscope/source.h"
+#include "source/bounded.h"
 
 /* No file of sysfs that matters here is longer; what is longer is cut. */
 #define IMS_SYSFS_FILE_MAX_BYTES 65536u
 #define IMS_SYSFS_LINK_MAX_BYTES 4096u
+/* A driver that is being unbound in good order may keep its device locked for so long. */
+#define IMS_SYSFS_PATIENCE_MS 3000u
 
 /* One entry of bus/pci/devices. */
 struct ims_sysfs_entry {
@@ -24,11 +27,12 @@ struct ims_sysfs_entry {
 struct ims_sysfs_reader {
     struct ims_builder *builder;
     int sysfs_fd;
-    int host_fd;      /* or -1 */
-    const char *path; /* of sysfs_fd, for messages */
-    bool is_live;     /* the kernel's own file system, not a copy */
-    bool wake;        /* read devices in D3cold too */
-    bool ownership;   /* read what handing over depends on */
+    int host_fd;                /* or -1 */
+    const char *path;           /* of sysfs_fd, for messages */
+    bool is_live;               /* the kernel's own file system, not a copy */
+    bool wake;                  /* read devices in D3cold too */
+    bool ownership;             /* read what handing over depends on */
+    struct ims_bounded bounded; /* reads what may wait for a driver, of a live machine */
     struct ims_error *reterr;
     struct ims_sysfs_entry *entries; /* sorted by address */
     uint32_t entry_count;

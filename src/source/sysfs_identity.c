@@ -132,7 +132,8 @@ int ims_sysfs_identity(struct ims_sysfs_reader *reader, int dir_fd, struct ims_r
     char text[UEVENT_MAX_BYTES];
     struct identity identity = {0};
 
-    if (ims_sysfs_read_file(dir_fd, "uevent", text, sizeof(text)) > 0)
+    /* The kernel may keep it locked while a driver is unbound; other files say the same. */
+    if (!reader->is_live && ims_sysfs_read_file(dir_fd, "uevent", text, sizeof(text)) > 0)
         parse_uevent(text, &identity);
     read_single_files(dir_fd, &identity);
 

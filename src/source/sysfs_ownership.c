@@ -7,7 +7,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "source/sysfs.h"
+
+/*
+ * A file that the kernel gives only when nothing has the device locked. An unbind that waits for who
+ * has the device open has it locked until then: such a function is stuck, and not asked again.
+ */
+static ssize_t read_locked(struct ims_sysfs_reader *reader, int dir_fd, const char *name,
+                           char *buffer, size_t capacity, struct ims_record *record)
+{
+    const struct ims_patience patience = {.deadline_ms = IMS_SYSFS_PATIENCE_MS};
+    char address[IMS_ADDRESS_STRING_SIZE];
+    char path[128];
+
+    if (!reader->is_live)
+        return ims_sysfs_read_file(dir_fd, name, buffer, capacity);
+    if (record->is_stuck)
+        return -ETIME;
+    ims_address_format(record->address, address);
+    snprintf(path, sizeof(path), "bus/pci/devices/%s/%s", address, name);
+    const ssize_t length = ims_bounded_read(&reader->bounded, path, buffer, capacity, &patience);
+    if (length != -ETIME)
+        return length;
+    record->is_stuck = true;
+    ims_builder_gap(reader->builder, IMS_GAP_UNREADABLE, &record->address, NULL, 0,
+                    "reading its %s does not return: its driver is being unbound or bound, and "
+                    "waits",
+                    name);
+    return length;
+}
 
 /* Text of a file, cut to what fits; NULL when it is not there. *ret is a copy in the builder. */
 static int take_text(struct ims_sysfs_reader *reader, int dir_fd, const char *name,
@@ -40,19 +69,42 @@ static int take_reset(struct ims_sysfs_reader *reader, int dir_fd, struct ims_re
     return r;
 }
 
+/* Kernels print an override that is not set as "(null)"; some leave the file empty. */
+static int take_override(struct ims_sysfs_reader *reader, int dir_fd, struct ims_record *record)
+{
+    const ssize_t length = read_locked(reader, dir_fd, "driver_override", reader->buffer,
+                                       IMS_SYSFS_FILE_MAX_BYTES + 1, record);
+
+    record->override_stated = length >= 0;
+    if (length <= 0 || strcmp(reader->buffer, "(null)") == 0)
+        return 0;
+    record->driver_override = ims_sysfs_keep(reader, reader->buffer);
+    return record->driver_override ? 0 : -ENOMEM;
+}
+
+static void take_numvfs(struct ims_sysfs_reader *reader, int dir_fd, struct ims_record *record)
+{
+    char text[64];
+    uint64_t number;
+    const ssize_t length =
+        exists(dir_fd, "sriov_numvfs")
+            ? read_locked(reader, dir_fd, "sriov_numvfs", text, sizeof(text), record)
+            : -ENOENT;
+
+    record->numvfs_stated =
+        length >= 0 && ims_number_decimal(text, (size_t)length, 0xffff, &number) == 0;
+    if (record->numvfs_stated)
+        record->numvfs = (uint32_t)number;
+}
+
 int ims_sysfs_ownership(struct ims_sysfs_reader *reader, int dir_fd, struct ims_record *record)
 {
-    int r = take_text(reader, dir_fd, "driver_override", &record->driver_override,
-                      &record->override_stated);
+    int r = take_override(reader, dir_fd, record);
 
-    /* Kernels print an override that is not set as "(null)"; some leave the file empty. */
-    if (record->driver_override && strcmp(record->driver_override, "(null)") == 0)
-        record->driver_override = NULL;
     if (r == 0)
         r = take_reset(reader, dir_fd, record);
     record->has_vfio_device = exists(dir_fd, "vfio-dev");
-    record->numvfs_stated =
-        ims_sysfs_read_decimal(dir_fd, "sriov_numvfs", 0xffff, &record->numvfs) == 0;
+    take_numvfs(reader, dir_fd, record);
     return r;
 }
 

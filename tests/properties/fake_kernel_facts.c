@@ -71,6 +71,14 @@ static int set_override(const char *address, const char *driver)
     return write_to(IMS_STEP_OVERRIDE, address, driver, 0);
 }
 
+static int read_from(const char *address)
+{
+    const struct ims_kernel interface = fake_kernel_interface(&kernel);
+    struct ims_live_function live;
+
+    return interface.read_function(interface.context, at(address), &live);
+}
+
 static bool has(const char *address, const char *driver)
 {
     const struct fake_function *function = fake_kernel_find(&kernel, at(address));
@@ -178,13 +186,16 @@ static void check_hangs(void)
     check(unbind("01:00.0", "vfio-pci") == -ETIME, "unbind: waits for the holder (fact 3)");
     check(has("01:00.0", "none"), "the link is gone while it waits (fact 3)");
     check(set_override("01:00.0", NULL) == -ETIME, "on 6.1 driver_override waits too (1.5)");
+    check(read_from("01:00.0") == -ETIME, "and reading it (1.5)");
     check(bind("01:00.0", "e1000e") == -ETIME, "bind waits too (1.5)");
     fake_kernel_let_go(&kernel, at("01:00.0"));
+    check(read_from("01:00.0") == 0, "it can be read again when the holder goes");
     check(has("01:00.0", "e1000e"), "all of it has its effect when the holder goes");
     begin("6.12.95");
     give_to_vfio("01:00.0", "e1000e");
     fake_kernel_hold(&kernel, at("01:00.0"));
     (void)unbind("01:00.0", "vfio-pci");
+    check(read_from("01:00.0") == 0, "on 6.12 driver_override can be read (1.5)");
     check(set_override("01:00.0", NULL) == 0, "on 6.12 driver_override does not wait (1.5)");
 }
 

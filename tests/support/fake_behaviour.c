@@ -262,6 +262,12 @@ static bool must_wait(const struct fake_kernel *kernel, const struct fake_functi
     return step->kind == IMS_STEP_NUMVFS && step->number == 0 && fake_has_held_vf(kernel, function);
 }
 
+bool fake_reads_wait(const struct fake_kernel *kernel, const struct fake_function *function)
+{
+    return function->waiting_count > 0 &&
+           (kernel->override_waits || function->waiting[0].step.kind == IMS_STEP_NUMVFS);
+}
+
 static int wait(struct fake_function *function, const struct ims_step *step)
 {
     if (function->waiting_count == FAKE_WAITING_MAX)

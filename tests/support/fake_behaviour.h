@@ -22,6 +22,8 @@ void fake_drop_vfs(struct fake_kernel *kernel, struct fake_function *pf);
 bool fake_is_bound(const struct fake_function *function);
 /* Whether somebody has the group of a function open. */
 bool fake_is_claimed(const struct fake_kernel *kernel, const struct fake_function *member);
+/* Whether its driver_override or its sriov_numvfs cannot be read before somebody lets go (1.5). */
+bool fake_reads_wait(const struct fake_kernel *kernel, const struct fake_function *function);
 bool fake_has_held_vf(const struct fake_kernel *kernel, const struct fake_function *pf);
 
 /* A write that does not wait. Returns 0 or its errno. */

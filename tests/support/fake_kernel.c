@@ -143,7 +143,10 @@ static int read_function(void *context, struct ims_address address, struct ims_l
 
     call->address = address;
     call->is_function = true;
-    const int r = fake_script_leave(kernel->script, call, act, function ? 0 : -ENODEV);
+    const int r = fake_script_leave(kernel->script, call, act,
+                                    !function                           ? -ENODEV
+                                    : fake_reads_wait(kernel, function) ? -ETIME
+                                                                        : 0);
 
     if (r < 0)
         return r;

@@ -76,7 +76,7 @@ struct fake_kernel {
     unsigned count;
     bool loaded[32];     /* by index of the driver */
     bool counts_owners;  /* 5.19 and later (R8.2) */
-    bool override_waits; /* a write to driver_override waits for the device lock, as on 6.1 */
+    bool override_waits; /* driver_override waits for the device lock, read or written, as on 6.1 */
     bool has_crashed;    /* before 5.19 a host driver met a claimed group: BUG (R8.5) */
     bool is_blind;       /* find_uses() sees no holder */
     char boot_id[IMS_BOOT_ID_SIZE];

@@ -95,6 +95,7 @@ struct sketch_function {
     bool reset_stated;
     char reset[64]; /* "flr bus", "" = none */
     bool vfio_device;
+    bool stuck;
     struct sketch_fabric fabric;
 };
 

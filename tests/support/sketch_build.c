@@ -83,6 +83,7 @@ static int state_function(struct ims_builder *builder, const struct sketch *sket
     record->reset_stated = function->reset_stated;
     record->reset_methods = keep(builder, function->reset);
     record->has_vfio_device = function->vfio_device;
+    record->is_stuck = function->stuck;
     record->numvfs_stated = function->sriov;
     record->numvfs = function->sriov_num;
     return 0;

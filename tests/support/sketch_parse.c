@@ -221,6 +221,7 @@ static bool read_flag(struct sketch_function *function, const char *token)
         {"cfg64", &function->cfg64},
         {"on_root", &function->on_root},
         {"vfiodev", &function->vfio_device},
+        {"stuck", &function->stuck},
     };
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(token, flags[i].name) == 0) {

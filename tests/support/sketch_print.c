@@ -83,6 +83,8 @@ static void print_ownership(FILE *stream, const struct sketch_function *function
         print_joined(stream, "reset", function->reset[0] ? function->reset : "none", ',');
     if (function->vfio_device)
         fprintf(stream, " vfiodev");
+    if (function->stuck)
+        fprintf(stream, " stuck");
 }
 
 static void print_group(FILE *stream, const struct sketch_group *group)

@@ -48,6 +48,7 @@ static const struct {
     {"R8.3 qat", NEW ONE("driver=qat_vfio_pci"), "yy", ""},
     {"R8.3 xe", "machine kernel=7.2.1 iommu=on kind=intel\n" ONE("driver=xe-vfio-pci"), "yy", ""},
     {"R8.3 ism", "machine kernel=7.3.0 iommu=on kind=intel\n" ONE("driver=ism_vfio_pci"), "yy", ""},
+    {"fact 3 an unbind that waits", NEW ONE("driver=none stuck"), "??", ""},
     {"R8.7 a variant that nobody listed", NEW ONE("driver=acme_vfio vfiodev"), "yy", ""},
     {"1.2 the same without its VFIO device", NEW ONE("driver=acme_vfio"), "nn", "0000:01:00.0"},
     {"1.2 pci-pf-stub", NEW ONE("driver=pci-pf-stub"), "nn", "0000:01:00.0"},
