@@ -41,6 +41,10 @@ struct ims_kernel {
     int (*read_members)(void *context, uint32_t group, struct ims_address **ret,
                         uint32_t *ret_count);
 
+    /* The VFs that a PF has now, as read_members gives members; none for what is no PF. -ENOMEM. */
+    int (*read_vfs)(void *context, struct ims_address pf, struct ims_address **ret,
+                    uint32_t *ret_count);
+
     /* Text that is another one after every boot. */
     int (*read_boot_id)(void *context, char ret[IMS_BOOT_ID_SIZE]);
 

@@ -165,28 +165,27 @@ static int compare_addresses(const void *a, const void *b)
     return ims_address_compare(*(const struct ims_address *)a, *(const struct ims_address *)b);
 }
 
-static int read_members(void *context, uint32_t group, struct ims_address **ret,
-                        uint32_t *ret_count)
+/* The functions that entries of a directory are called by, or with virtfn lead to. */
+static int read_addresses(int dir_fd, bool virtfn, struct ims_address **ret, uint32_t *ret_count)
 {
-    const struct ims_host *host = context;
     struct ims_address *members = NULL;
     uint32_t capacity = 0;
     uint32_t count = 0;
-    char path[PATH_SIZE];
+    DIR *directory = fdopendir(dir_fd);
 
-    snprintf(path, sizeof(path), "kernel/iommu_groups/%u/devices", group);
-    const int fd = openat(host->sys_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? -ENODEV : -errno;
-    DIR *directory = fdopendir(fd);
     if (!directory) {
-        close(fd);
+        close(dir_fd);
         return -ENOMEM;
     }
     for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
         struct ims_address address;
+        char target[64];
+        const char *name = virtfn ? target : entry->d_name;
 
-        if (ims_address_parse(entry->d_name, &address) < 0)
+        if (virtfn && (strncmp(entry->d_name, "virtfn", 6) != 0 ||
+                       ims_host_read_link_name(dir_fd, entry->d_name, target, sizeof(target)) < 0))
+            continue;
+        if (ims_address_parse(name, &address) < 0)
             continue;
         struct ims_address *grown = ims_array_grow(members, &capacity, count + 1, sizeof(*members));
         if (!grown) {
@@ -203,6 +202,31 @@ static int read_members(void *context, uint32_t group, struct ims_address **ret,
     *ret = members;
     *ret_count = count;
     return 0;
+}
+
+static int read_members(void *context, uint32_t group, struct ims_address **ret,
+                        uint32_t *ret_count)
+{
+    const struct ims_host *host = context;
+    char path[PATH_SIZE];
+
+    snprintf(path, sizeof(path), "kernel/iommu_groups/%u/devices", group);
+    const int fd = openat(host->sys_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? -ENODEV : -errno;
+    return read_addresses(fd, false, ret, ret_count);
+}
+
+static int read_vfs(void *context, struct ims_address pf, struct ims_address **ret,
+                    uint32_t *ret_count)
+{
+    const int fd = open_function(context, pf);
+
+    *ret = NULL;
+    *ret_count = 0;
+    if (fd < 0)
+        return fd == -ENODEV ? 0 : fd;
+    return read_addresses(fd, true, ret, ret_count);
 }
 
 static int read_boot_id(void *context, char ret[IMS_BOOT_ID_SIZE])
@@ -326,7 +350,7 @@ static bool is_taken(const struct ims_plan *plan, const struct ims_topology *top
 {
     return ims_plan_takes(plan, info->address) ||
            (!ims_function_is_none(info->physfn) &&
-            ims_plan_takes(plan, ims_topology_function(topology, info->physfn)->address));
+            ims_plan_drops_vfs(plan, ims_topology_function(topology, info->physfn)->address));
 }
 
 static int find_uses(void *context, const struct ims_plan *plan, struct ims_uses *ret)
@@ -365,6 +389,7 @@ struct ims_kernel ims_sysfs_kernel(struct ims_host *host)
         .context = host,
         .read_function = read_function,
         .read_members = read_members,
+        .read_vfs = read_vfs,
         .read_boot_id = read_boot_id,
         .find_uses = find_uses,
         .do_step = do_step,

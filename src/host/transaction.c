@@ -167,6 +167,48 @@ static int check_open(const struct ims_work *work, struct ims_outcome *ret)
     return refuse(ret, IMS_PLAN_OWNED, -EBUSY, NULL, "another process has the VFIO group open");
 }
 
+static int check_open_vf(const struct ims_work *work, struct ims_address pf, struct ims_address vf,
+                         struct ims_outcome *ret)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    char names[2][IMS_ADDRESS_STRING_SIZE];
+    struct ims_live_function live;
+    int r = kernel->read_function(kernel->context, vf, &live);
+
+    if (r == -ENODEV)
+        return 0;
+    if (r == 0 && (!live.has_group || kernel->is_viable(kernel->context, live.group) != -EBUSY))
+        return 0;
+    if (r < 0 && r != -ETIME)
+        return r;
+    ims_outcome_say(ret, IMS_OUTCOME_REFUSED, r < 0 ? r : -EBUSY, &vf,
+                    "another process has the VFIO group of %s open, a VF that goes with %s",
+                    ims_address_format(vf, names[0]), ims_address_format(pf, names[1]));
+    ret->refusal = IMS_PLAN_OWNED;
+    return -ECANCELED;
+}
+
+/* VFs have groups of their own; writing 0 to sriov_numvfs waits for who has one open (1.5). */
+static int check_open_vfs(const struct ims_work *work, struct ims_outcome *ret)
+{
+    const struct ims_kernel *kernel = work->desk->kernel;
+    int r = 0;
+
+    for (uint32_t i = 0; r == 0 && i < work->plan->member_count; i++) {
+        const struct ims_address pf = work->plan->members[i].address;
+        struct ims_address *vfs = NULL;
+        uint32_t count = 0;
+
+        if (!ims_plan_drops_vfs(work->plan, pf))
+            continue;
+        r = kernel->read_vfs(kernel->context, pf, &vfs, &count);
+        for (uint32_t j = 0; r == 0 && j < count; j++)
+            r = check_open_vf(work, pf, vfs[j], ret);
+        free(vfs);
+    }
+    return r;
+}
+
 /* A transaction that was interrupted must end first: nobody knows what its members have. */
 static int check_interrupted(const struct ims_work *work, struct ims_outcome *ret)
 {
@@ -211,7 +253,9 @@ static int check_all(struct ims_work *work, struct ims_outcome *ret)
     }
     if (r == 0)
         r = check_uses(work, ret);
-    return r == 0 ? check_open(work, ret) : r;
+    if (r == 0)
+        r = check_open(work, ret);
+    return r == 0 ? check_open_vfs(work, ret) : r;
 }
 
 /* The journal stands before the first write, or there is none. */

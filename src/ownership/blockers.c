@@ -85,7 +85,7 @@ static bool find_taken(const struct ims_planner *planner, struct ims_address add
     if (ims_function_is_none(physfn))
         return false;
     *ret = ims_topology_function(topology, physfn)->address;
-    return ims_plan_takes(planner->plan, *ret);
+    return ims_plan_drops_vfs(planner->plan, *ret);
 }
 
 static const char *remedy_of(struct ims_planner *planner, const struct ims_use *use,
@@ -133,18 +133,6 @@ static void block_for_system(struct ims_planner *planner)
     }
 }
 
-static bool drops_vfs(const struct ims_planner *planner, struct ims_address address)
-{
-    for (uint32_t i = 0; i < planner->plan->step_count; i++) {
-        const struct ims_step *step = &planner->plan->steps[i];
-
-        if (step->kind == IMS_STEP_NUMVFS && step->number == 0 &&
-            ims_address_compare(step->address, address) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* A member that vanishes while the plan is carried out can be neither handed over nor put back. */
 static void block_for_vfs(struct ims_planner *planner)
 {
@@ -160,7 +148,7 @@ static void block_for_vfs(struct ims_planner *planner)
         if (ims_function_is_none(physfn))
             continue;
         const struct ims_address above = ims_topology_function(topology, physfn)->address;
-        if (!drops_vfs(planner, above))
+        if (!ims_plan_drops_vfs(planner->plan, above))
             continue;
         ims_address_format(address, vf);
         ims_address_format(above, pf);

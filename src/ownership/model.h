@@ -94,6 +94,9 @@ static inline bool ims_same_name(const char *a, const char *b)
 bool ims_plan_takes(const struct ims_plan *plan, struct ims_address address);
 bool ims_plan_allows(const struct ims_plan *plan, struct ims_address address);
 
+/* Whether VFs of a function go when a plan is carried out: with its driver, or by themselves. */
+bool ims_plan_drops_vfs(const struct ims_plan *plan, struct ims_address address);
+
 /*
  * Whether a use forbids to carry a plan out, and how. taken: the function that the plan takes; a VF
  * goes with its PF. (policy.c)

@@ -11,6 +11,15 @@ bool ims_plan_takes(const struct ims_plan *plan, struct ims_address address)
     return false;
 }
 
+bool ims_plan_drops_vfs(const struct ims_plan *plan, struct ims_address address)
+{
+    for (uint32_t i = 0; i < plan->step_count; i++)
+        if (plan->steps[i].kind == IMS_STEP_NUMVFS && plan->steps[i].number == 0 &&
+            ims_address_compare(plan->steps[i].address, address) == 0)
+            return true;
+    return ims_plan_takes(plan, address);
+}
+
 bool ims_plan_allows(const struct ims_plan *plan, struct ims_address address)
 {
     for (uint32_t i = 0; i < plan->allowed_count; i++)

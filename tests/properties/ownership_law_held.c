@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ownership_laws.h"
+#include "ownership/model.h"
 #include "ownership_stage.h"
 
 /* What a member that is not stuck may have: what it had, its goal, or what lies between. */
@@ -162,8 +163,10 @@ static bool judge_held(struct stage *stage, const struct trial *trial, char why[
         if (is_planned(plan, function->address))
             ok = refuses_held(run, stage, function->address, why) &&
                  survives_held(run, stage, function->address, function->address, recovery, why);
-        else if (function->is_vf && is_planned(plan, function->physfn))
-            ok = survives_held(run, stage, function->address, function->physfn, recovery, why);
+        else if (function->is_vf && is_planned(plan, function->physfn) &&
+                 ims_plan_drops_vfs(plan, function->physfn))
+            ok = refuses_held(run, stage, function->address, why) &&
+                 survives_held(run, stage, function->address, function->physfn, recovery, why);
     }
     free(run);
     return ok;

@@ -195,6 +195,30 @@ static int read_members(void *context, uint32_t group, struct ims_address **ret,
     return 0;
 }
 
+static int read_vfs(void *context, struct ims_address pf, struct ims_address **ret,
+                    uint32_t *ret_count)
+{
+    struct fake_kernel *kernel = context;
+    enum fake_act act;
+    struct fake_call *call = fake_script_enter(kernel->script, FAKE_CALL_READ, &act);
+    const int r = fake_script_leave(kernel->script, call, act, 0);
+    uint32_t count = 0;
+
+    if (r < 0)
+        return r;
+    struct ims_address *vfs = calloc(FAKE_FUNCTIONS_MAX, sizeof(*vfs));
+    if (!vfs)
+        abort();
+    for (unsigned i = 0; i < kernel->count; i++)
+        if (kernel->functions[i].present && kernel->functions[i].is_vf &&
+            ims_address_compare(kernel->functions[i].physfn, pf) == 0)
+            vfs[count++] = kernel->functions[i].address;
+    qsort(vfs, count, sizeof(*vfs), compare_addresses);
+    *ret = vfs;
+    *ret_count = count;
+    return 0;
+}
+
 static int read_boot_id(void *context, char ret[IMS_BOOT_ID_SIZE])
 {
     struct fake_kernel *kernel = context;
@@ -279,6 +303,7 @@ struct ims_kernel fake_kernel_interface(struct fake_kernel *kernel)
         .context = kernel,
         .read_function = read_function,
         .read_members = read_members,
+        .read_vfs = read_vfs,
         .read_boot_id = read_boot_id,
         .find_uses = find_uses,
         .do_step = do_step,

@@ -14,7 +14,7 @@ in_background /tmp/holder lab-vfio hold "$group" 0000:01:00.0
 until_says /tmp/holder holding
 holder=$pid
 expect 7 iommuscope release "$group"
-says 'Nothing was changed'
+says "process lab-vfio $holder has"
 snapshot /tmp/again
 without_enable /tmp/again
 same /tmp/claimed /tmp/again

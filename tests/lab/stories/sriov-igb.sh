@@ -23,6 +23,22 @@ expect 4 iommuscope claim "$pf"
 says 'virtual functions'
 snapshot /tmp/after
 same /tmp/before /tmp/after
+# A VF that a guest has open goes with nobody: the kernel would wait for the guest, for ever.
+expect 0 iommuscope claim "$vf"
+in_background /tmp/holder lab-vfio hold "$vf" 0000:01:10.0
+until_says /tmp/holder holding
+snapshot /tmp/held
+expect 7 iommuscope claim --allow-loss 01:00.0 "$pf"
+says "process lab-vfio $pid has"
+says 0000:01:10.0
+snapshot /tmp/again
+same /tmp/held /tmp/again
+kill "$pid"
+end_of "$pid"
+expect 0 iommuscope release "$vf"
+snapshot /tmp/after
+same /tmp/before /tmp/after
+
 expect 0 iommuscope plan claim --allow-loss 01:00.0 "$pf"
 expect 0 iommuscope claim --allow-loss 01:00.0 "$pf"
 has_driver 01:00.0 vfio-pci
