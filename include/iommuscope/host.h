@@ -98,14 +98,22 @@ enum ims_outcome_state {
 /* "nothing", "done", "undone", "refused", "drifted", "conflict", "stuck"; never NULL. */
 IMS_PUBLIC const char *ims_outcome_state_to_string(enum ims_outcome_state state);
 
+/* A process that keeps a function from being handed over or given back. */
+struct ims_holder {
+    uint32_t pid;    /* 0 = nobody was seen */
+    char name[64];   /* of the program */
+    char guest[128]; /* of the virtual machine that it runs, "" = none */
+};
+
 struct ims_outcome {
     enum ims_outcome_state state;
     enum ims_plan_refusal refusal; /* of REFUSED */
     int code;                      /* negative errno of what went wrong, or 0 */
     bool has_address;              /* of the member that it is about */
     struct ims_address address;
-    uint32_t steps_done; /* writes that were made, those of a rollback too */
-    char text[512];      /* what happened, one or two sentences */
+    uint32_t steps_done;      /* writes that were made, those of a rollback too */
+    struct ims_holder holder; /* of STUCK and REFUSED; text names it too */
+    char text[512];           /* what happened, one or two sentences */
 };
 
 /* Where an interrupted transaction is to end. */

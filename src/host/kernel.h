@@ -7,7 +7,7 @@
  * kernel stands behind it (sysfs_kernel.c), or the behavioural fake of the tests.
  */
 
-#include "iommuscope/ownership.h"
+#include "iommuscope/host.h"
 
 #define IMS_DRIVER_NAME_SIZE 64u
 #define IMS_OVERRIDE_SIZE 256u
@@ -47,6 +47,9 @@ struct ims_kernel {
 
     /* Text that is another one after every boot. */
     int (*read_boot_id)(void *context, char ret[IMS_BOOT_ID_SIZE]);
+
+    /* A process that has the VFIO group of a function open, or that of one of its VFs. */
+    bool (*find_holder)(void *context, struct ims_address address, struct ims_holder *ret);
 
     /* Who uses the functions that the plan takes from their drivers. Adds to *ret. */
     int (*find_uses)(void *context, const struct ims_plan *plan, struct ims_uses *ret);

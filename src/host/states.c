@@ -27,15 +27,16 @@ static bool same_device(const struct ims_plan_member *member, const struct ims_l
            (!member->class_code || member->class_code == live->class_code);
 }
 
-static void say_unreadable(struct ims_outcome *outcome, const struct ims_plan_member *member)
+static void say_unreadable(struct ims_work *work, const struct ims_plan_member *member)
 {
     char name[IMS_ADDRESS_STRING_SIZE];
 
-    ims_outcome_say(outcome, IMS_OUTCOME_STUCK, -ETIME, &member->address,
+    ims_outcome_say(work->outcome, IMS_OUTCOME_STUCK, -ETIME, &member->address,
                     "the kernel does not let %s be read: a change of its driver has not come to "
                     "its end; when whoever holds the device has let it go, iommuscope recover "
                     "ends what was interrupted",
                     ims_address_format(member->address, name));
+    ims_outcome_name_holder(work->desk, member->address, work->outcome);
 }
 
 int ims_work_look_at(struct ims_work *work, uint32_t index)
@@ -46,7 +47,7 @@ int ims_work_look_at(struct ims_work *work, uint32_t index)
     const int r = kernel->read_function(kernel->context, member->address, &state->live);
 
     if (r == -ETIME)
-        say_unreadable(work->outcome, member);
+        say_unreadable(work, member);
     if (r < 0 && r != -ENODEV)
         return r;
     state->recognised = r == -ENODEV || same_device(member, &state->live);

@@ -17,6 +17,7 @@
 #include "base/number.h"
 #include "host/deadline.h"
 #include "host/host.h"
+#include "host/process.h"
 #include "host/sysfs_kernel.h"
 #include "host/vfio.h"
 #include "iommuscope/source.h"
@@ -378,6 +379,11 @@ static int find_uses(void *context, const struct ims_plan *plan, struct ims_uses
     return r;
 }
 
+static bool find_holder(void *context, struct ims_address address, struct ims_holder *ret)
+{
+    return ims_process_find_holder(context, address, ret);
+}
+
 static int is_viable(void *context, uint32_t group)
 {
     return ims_vfio_is_viable(context, group);
@@ -391,6 +397,7 @@ struct ims_kernel ims_sysfs_kernel(struct ims_host *host)
         .read_members = read_members,
         .read_vfs = read_vfs,
         .read_boot_id = read_boot_id,
+        .find_holder = find_holder,
         .find_uses = find_uses,
         .do_step = do_step,
         .is_viable = is_viable,

@@ -147,8 +147,11 @@ static int check_uses(const struct ims_work *work, struct ims_outcome *ret)
         const struct ims_use *use = &uses.uses[i];
         enum ims_plan_refusal refusal;
 
-        if (ims_plan_forbids(work->plan, use, taken_with(work->plan, use->address), &refusal))
-            r = refuse(ret, refusal, 0, &use->address, use->text);
+        if (!ims_plan_forbids(work->plan, use, taken_with(work->plan, use->address), &refusal))
+            continue;
+        r = refuse(ret, refusal, 0, &use->address, use->text);
+        if (use->kind == IMS_USE_GUEST || use->kind == IMS_USE_OPEN)
+            ims_outcome_take_holder(work->desk, use->address, use->subject, ret);
     }
     ims_uses_done(&uses);
     return r;
@@ -164,7 +167,10 @@ static int check_open(const struct ims_work *work, struct ims_outcome *ret)
 
     if (kernel->is_viable(kernel->context, work->plan->group) != -EBUSY)
         return 0;
-    return refuse(ret, IMS_PLAN_OWNED, -EBUSY, NULL, "another process has the VFIO group open");
+    (void)refuse(ret, IMS_PLAN_OWNED, -EBUSY, NULL, "another process has the VFIO group open");
+    if (work->plan->member_count > 0)
+        ims_outcome_name_holder(work->desk, work->plan->members[0].address, ret);
+    return -ECANCELED;
 }
 
 static int check_open_vf(const struct ims_work *work, struct ims_address pf, struct ims_address vf,
@@ -185,6 +191,7 @@ static int check_open_vf(const struct ims_work *work, struct ims_address pf, str
                     "another process has the VFIO group of %s open, a VF that goes with %s",
                     ims_address_format(vf, names[0]), ims_address_format(pf, names[1]));
     ret->refusal = IMS_PLAN_OWNED;
+    ims_outcome_name_holder(work->desk, vf, ret);
     return -ECANCELED;
 }
 

@@ -9,18 +9,11 @@
 
 #include "base/number.h"
 #include "host/open_devices.h"
+#include "host/process.h"
 
 #define PROCESSES_MAX 1048576u
 #define LINK_MAX_BYTES 4096u
 #define HOST_PID_NAMESPACE "pid:[4026531836]"
-
-/* What one process has open is told once for each device. */
-struct process {
-    const char *pid; /* its directory in proc */
-    char name[64];
-    char guest[128]; /* of a virtual machine, "" for none */
-    bool is_named;   /* name and guest were read */
-};
 
 struct open_search {
     struct ims_search *search;
@@ -28,64 +21,13 @@ struct open_search {
     bool complete;
 };
 
-/* "-name guest=NAME,..." or "-name NAME,..." of QEMU. */
-static void read_guest(struct ims_search *search, struct process *process)
-{
-    char path[64];
-    char text[8192];
-
-    snprintf(path, sizeof(path), "%.32s/cmdline", process->pid);
-    const int fd = ims_host_open_file(search->host->proc_fd, path);
-    if (fd < 0)
-        return;
-    const ssize_t length = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    if (length <= 0)
-        return;
-    text[length] = '\0';
-    for (const char *at = text; at < text + length; at += strlen(at) + 1) {
-        if (strcmp(at, "-name") != 0 || at + 6 >= text + length)
-            continue;
-        const char *name = at + 6;
-        if (strncmp(name, "guest=", 6) == 0)
-            name += 6;
-        snprintf(process->guest, sizeof(process->guest), "%.*s", (int)strcspn(name, ","), name);
-        return;
-    }
-}
-
-static bool is_emulator(const char *name)
-{
-    static const char *const names[] = {"qemu", "kvm", "cloud-hyperviso", "crosvm", "firecracker"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strncmp(name, names[i], strlen(names[i])) == 0)
-            return true;
-    return false;
-}
-
-/* Only of processes that have something open: the command line of a stuck one may make us wait. */
-static void read_process(struct ims_search *search, struct process *process)
-{
-    char path[64];
-
-    if (process->is_named)
-        return;
-    process->is_named = true;
-    snprintf(path, sizeof(path), "%.32s/comm", process->pid);
-    if (ims_host_read_file(search->host->proc_fd, path, process->name, sizeof(process->name)) < 0)
-        snprintf(process->name, sizeof(process->name), "?");
-    if (is_emulator(process->name))
-        read_guest(search, process);
-}
-
-static void tell(struct open_search *open, struct process *process, uint32_t owner,
+static void tell(struct open_search *open, struct ims_process *process, uint32_t owner,
                  enum ims_use_kind kind, const char *what, const char *entry)
 {
     struct ims_search *search = open->search;
 
-    read_process(search, process);
-    const bool is_guest = is_emulator(process->name);
+    ims_process_read(search->host, process);
+    const bool is_guest = ims_process_is_emulator(process->name);
     ims_search_say(search, owner, kind, IMS_YES,
                    ims_search_format(search, "process %s (%s)", process->pid, process->name),
                    ims_search_format(search, "/proc/%s/fd/%s: %s", process->pid, entry, what),
@@ -97,7 +39,7 @@ static void tell(struct open_search *open, struct process *process, uint32_t own
 /* ---- one descriptor ---- */
 
 /* "/dev/vfio/13": the group belongs to this process, and all members that are on a VFIO driver. */
-static bool tell_group(struct open_search *open, struct process *process, const char *target,
+static bool tell_group(struct open_search *open, struct ims_process *process, const char *target,
                        const char *entry)
 {
     static const char prefix[] = "/dev/vfio/";
@@ -122,7 +64,7 @@ static bool tell_group(struct open_search *open, struct process *process, const 
 }
 
 /* Newer kernels say which function an anonymous descriptor of VFIO is of. */
-static void tell_anonymous(struct open_search *open, struct process *process, const char *entry)
+static void tell_anonymous(struct open_search *open, struct ims_process *process, const char *entry)
 {
     static const char key[] = "vfio-device-syspath:";
     struct ims_search *search = open->search;
@@ -147,7 +89,8 @@ static void tell_anonymous(struct open_search *open, struct process *process, co
 }
 
 /* The access mode of a descriptor; writing is assumed where it cannot be read. */
-static bool is_written(struct ims_search *search, const struct process *process, const char *entry)
+static bool is_written(struct ims_search *search, const struct ims_process *process,
+                       const char *entry)
 {
     struct ims_line_file file;
     char path[128];
@@ -171,7 +114,7 @@ static bool is_written(struct ims_search *search, const struct process *process,
  * Drivers in user space without VFIO, legacy KVM assignment among them, have files of the function
  * in sysfs open. Reading configuration space is what every lspci does.
  */
-static bool tell_files(struct open_search *open, struct process *process, const char *target,
+static bool tell_files(struct open_search *open, struct ims_process *process, const char *target,
                        const char *entry)
 {
     struct ims_search *search = open->search;
@@ -188,14 +131,14 @@ static bool tell_files(struct open_search *open, struct process *process, const 
             strncmp(rest, "/resource", 9) == 0 && rest[9] >= '0' && rest[9] <= '5';
         if (!is_resource && (strcmp(rest, "/config") != 0 || !is_written(search, process, entry)))
             continue;
-        read_process(search, process);
-        tell(open, process, i, is_emulator(process->name) ? IMS_USE_GUEST : IMS_USE_OPEN, target,
-             entry);
+        ims_process_read(search->host, process);
+        tell(open, process, i,
+             ims_process_is_emulator(process->name) ? IMS_USE_GUEST : IMS_USE_OPEN, target, entry);
     }
     return true;
 }
 
-static void tell_device(struct open_search *open, struct process *process,
+static void tell_device(struct open_search *open, struct ims_process *process,
                         const struct ims_open_device *device, const char *entry)
 {
     enum ims_use_kind kind = IMS_USE_OPEN;
@@ -208,7 +151,7 @@ static void tell_device(struct open_search *open, struct process *process,
          ims_search_format(open->search, "/dev/%s", device->dev_name), entry);
 }
 
-static void look_at(struct open_search *open, struct process *process, int directory_fd,
+static void look_at(struct open_search *open, struct ims_process *process, int directory_fd,
                     const char *entry)
 {
     char target[LINK_MAX_BYTES];
@@ -246,7 +189,7 @@ static void look_at(struct open_search *open, struct process *process, int direc
 
 static void look_at_process(struct open_search *open, const char *pid)
 {
-    struct process process = {.pid = pid};
+    struct ims_process process = {.pid = pid};
     struct ims_listing listing;
     const struct dirent *entry;
     char path[64];

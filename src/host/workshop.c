@@ -99,8 +99,9 @@ static void say_failed(struct ims_outcome *outcome, const struct ims_step *step,
                     code == -EIO ? "the write had no effect" : strerror(-code));
 }
 
-static int say_stuck(struct ims_outcome *outcome, const struct ims_step *step)
+static int say_stuck(struct ims_work *work, const struct ims_step *step)
 {
+    struct ims_outcome *outcome = work->outcome;
     char text[256];
 
     /* It could not even be looked at, which is said already. */
@@ -112,6 +113,8 @@ static int say_stuck(struct ims_outcome *outcome, const struct ims_step *step)
                     "the kernel does not return from: %s; when whoever holds the device has let it "
                     "go, iommuscope recover ends this",
                     text);
+    if (step->kind != IMS_STEP_LOAD)
+        ims_outcome_name_holder(work->desk, step->address, outcome);
     return -ETIME;
 }
 
@@ -199,7 +202,7 @@ static int do_back(struct ims_work *work, struct ims_outcome *trouble)
         const int code = do_step(work, &steps[i], true, &failed);
 
         if (code == -ETIME)
-            r = say_stuck(work->outcome, &steps[i]);
+            r = say_stuck(work, &steps[i]);
         else if (code < 0 && !failed.text[0])
             say_failed(&failed, &steps[i], code);
         if (!trouble->text[0])
@@ -258,7 +261,7 @@ static int go_forward(struct ims_work *work)
     for (uint32_t i = 0; r == 0 && i < count; i++) {
         r = do_step(work, &steps[i], false, work->outcome);
         if (r == -ETIME)
-            (void)say_stuck(work->outcome, &steps[i]);
+            (void)say_stuck(work, &steps[i]);
         else if (r < 0 && !work->outcome->text[0])
             say_failed(work->outcome, &steps[i], r);
     }
@@ -292,7 +295,7 @@ static int await(struct ims_work *work, const struct ims_step *step)
 {
     struct ims_outcome said;
 
-    return do_step(work, step, true, &said) == -ETIME ? say_stuck(work->outcome, step) : 0;
+    return do_step(work, step, true, &said) == -ETIME ? say_stuck(work, step) : 0;
 }
 
 /*

@@ -28,6 +28,14 @@ void ims_outcome_say(struct ims_outcome *outcome, enum ims_outcome_state state, 
 
 /* What -EPERM from the store means. */
 const char *ims_foreign_place(void);
+/*
+ * Adds to the outcome, and to its text, which process has a function or one of its VFs open, where
+ * one can be seen. take: the text has it already; subject is that of the use that said so. (holder.c)
+ */
+void ims_outcome_name_holder(const struct ims_desk *desk, struct ims_address address,
+                             struct ims_outcome *outcome);
+void ims_outcome_take_holder(const struct ims_desk *desk, struct ims_address address,
+                             const char *subject, struct ims_outcome *outcome);
 
 /* The host's lock was not to be had; code says why. */
 void ims_outcome_refuse_lock(struct ims_outcome *outcome, int code);

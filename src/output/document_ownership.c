@@ -70,6 +70,19 @@ int ims_document_plan(const struct ims_subject *subject, const struct ims_check 
 
 /* ---- outcome ---- */
 
+static json_t *holder_part(struct ims_maker *maker, const struct ims_holder *holder)
+{
+    if (holder->pid == 0)
+        return json_null();
+    json_t *object = json_object();
+
+    ims_make_set(maker, object, "pid", ims_make_uint(holder->pid));
+    ims_make_set(maker, object, "name", ims_make_string(holder->name));
+    ims_make_set(maker, object, "guest",
+                 holder->guest[0] ? ims_make_string(holder->guest) : json_null());
+    return object;
+}
+
 int ims_document_outcome(const char *verb, const struct ims_outcome *outcome, json_t **ret)
 {
     struct ims_maker maker = {0};
@@ -87,6 +100,7 @@ int ims_document_outcome(const char *verb, const struct ims_outcome *outcome, js
     ims_make_set(&maker, document, "error",
                  outcome->code < 0 ? ims_make_string(strerror(-outcome->code)) : json_null());
     ims_make_set(&maker, document, "steps_done", ims_make_uint(outcome->steps_done));
+    ims_make_set(&maker, document, "holder", holder_part(&maker, &outcome->holder));
     ims_make_set(&maker, document, "text", ims_make_string(outcome->text));
     return finish(&maker, document, ret);
 }

@@ -34,6 +34,10 @@ static bool judge_stuck(struct run *run, const struct stage *stage, struct ims_a
         run->outcome.code != -ETIME)
         return law_fails(why, "stuck, but %s is not named: %s", ims_address_format(held, name),
                          run->outcome.text);
+    if (!run->kernel.is_blind &&
+        (run->outcome.holder.pid != 4711 || strcmp(run->outcome.holder.guest, "web1") != 0 ||
+         !strstr(run->outcome.text, "web1 has it open (process 4711, qemu)")))
+        return law_fails(why, "stuck, and who holds it is not named: %s", run->outcome.text);
     if (run_count(run, IMS_TRANSACTION_OPEN) != 1)
         return law_fails(why, "stuck, and no transaction is open");
     for (unsigned i = 0; i < stage->before.kernel.count; i++)
@@ -125,7 +129,7 @@ static bool survives_held(struct run *run, struct stage *stage, struct ims_addre
     bool ok = true;
 
     run_begin(run, &stage->before);
-    run->kernel.is_blind = true;
+    run->kernel.is_blind = held.devfn & 1;
     run->script.other_at = first_step(&stage->after);
     run->script.other = act_holder;
     run->script.other_context = &holder;

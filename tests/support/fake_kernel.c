@@ -257,6 +257,21 @@ static int find_uses(void *context, const struct ims_plan *plan, struct ims_uses
     return r;
 }
 
+static bool find_holder(void *context, struct ims_address address, struct ims_holder *ret)
+{
+    const struct fake_kernel *kernel = context;
+
+    *ret = (struct ims_holder){0};
+    for (unsigned i = 0; i < kernel->count && !kernel->is_blind; i++) {
+        const struct fake_function *function = &kernel->functions[i];
+        if (function->present && function->is_held &&
+            (ims_address_compare(function->address, address) == 0 ||
+             (function->is_vf && ims_address_compare(function->physfn, address) == 0)))
+            *ret = (struct ims_holder){4711, "qemu", "web1"};
+    }
+    return ret->pid != 0;
+}
+
 static int is_viable(void *context, uint32_t group)
 {
     struct fake_kernel *kernel = context;
@@ -305,6 +320,7 @@ struct ims_kernel fake_kernel_interface(struct fake_kernel *kernel)
         .read_members = read_members,
         .read_vfs = read_vfs,
         .read_boot_id = read_boot_id,
+        .find_holder = find_holder,
         .find_uses = find_uses,
         .do_step = do_step,
         .is_viable = is_viable,

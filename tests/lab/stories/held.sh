@@ -47,6 +47,7 @@ cat /tmp/output
 seconds=$(($(date +%s) - begin))
 echo "status $status after $seconds seconds"
 [ "$status" -eq 5 ] || fail 'not stuck'
+grep -qF "process lab-vfio $holder has it open" /tmp/output || fail 'the holder is not named'
 [ "$seconds" -le 75 ] || fail 'it waited too long'
 expect 5 iommuscope status
 says interrupted
