@@ -138,7 +138,9 @@ IMS_PUBLIC const char *ims_transaction_state_to_string(enum ims_transaction_stat
 struct ims_transaction_info {
     const char *name; /* of the journal */
     enum ims_transaction_state state;
-    bool is_claim;               /* a claim that is done and not released since */
+    bool is_claim; /* a claim that is done and not released since */
+    bool
+        is_unsettled; /* a claim whose members a later transaction was at when it was interrupted */
     int64_t time_seconds;        /* since the epoch, when it began; 0 = not known */
     const struct ims_plan *plan; /* NULL when damaged */
     const char *text;            /* how it ended, or the step that it was at */

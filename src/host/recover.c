@@ -37,7 +37,7 @@ static bool is_done(const struct ims_transaction_info *info, enum ims_plan_verb 
     return info->plan && info->state == IMS_TRANSACTION_DONE && info->plan->verb == verb;
 }
 
-/* A claim holds until its members were released. */
+/* A claim holds until its members were released; what an interrupted release left nobody knows. */
 static void find_claims(struct ims_status *status)
 {
     for (uint32_t i = 0; i < status->count; i++) {
@@ -47,8 +47,11 @@ static void find_claims(struct ims_status *status)
         for (uint32_t j = i + 1; info->is_claim && j < status->count; j++) {
             const struct ims_transaction_info *later = &status->transactions[j];
 
-            if (is_done(later, IMS_PLAN_RELEASE) && ims_plans_overlap(info->plan, later->plan))
+            if (!later->plan || !ims_plans_overlap(info->plan, later->plan))
+                continue;
+            if (is_done(later, IMS_PLAN_RELEASE))
                 info->is_claim = false;
+            info->is_unsettled |= later->state == IMS_TRANSACTION_OPEN;
         }
     }
 }

@@ -130,7 +130,7 @@ static json_t *transaction_part(struct ims_maker *maker, const struct ims_transa
     ims_make_set(maker, object, "group", plan ? ims_make_uint(plan->group) : json_null());
     ims_make_set(maker, object, "state",
                  ims_make_string(ims_transaction_state_to_string(info->state)));
-    ims_make_set(maker, object, "claim", json_boolean(info->is_claim));
+    ims_make_set(maker, object, "claim", json_boolean(info->is_claim && !info->is_unsettled));
     ims_make_set(maker, object, "time", json_integer(info->time_seconds));
     ims_make_set(maker, object, "text", ims_make_string(info->text));
     for (uint32_t i = 0; plan && i < plan->member_count; i++)
@@ -149,8 +149,9 @@ int ims_document_status(const struct ims_status *status, bool everything, json_t
     for (uint32_t i = 0; i < status->count; i++) {
         const struct ims_transaction_info *info = &status->transactions[i];
 
-        if (everything || info->is_claim || info->state == IMS_TRANSACTION_OPEN ||
-            info->state == IMS_TRANSACTION_DAMAGED)
+        /* Of a claim whose release was interrupted, the release is what is true. */
+        if (everything || (info->is_claim && !info->is_unsettled) ||
+            info->state == IMS_TRANSACTION_OPEN || info->state == IMS_TRANSACTION_DAMAGED)
             ims_make_append(&maker, transactions, transaction_part(&maker, info));
     }
     ims_make_set(&maker, document, "transactions", transactions);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ownership_laws.h"
+#include "output/document.h"
 #include "ownership/model.h"
 #include "ownership_stage.h"
 
@@ -47,6 +48,26 @@ static bool judge_stuck(struct run *run, const struct stage *stage, struct ims_a
             return law_fails(why, "%s has neither what it had nor what it is to have",
                              ims_address_format(run->kernel.functions[i].address, name));
     return true;
+}
+
+/* Of a group there is one line, whose truth is that of the transaction that is open. */
+static bool tells_once(struct run *run, char why[WHY_SIZE])
+{
+    struct ims_status *status = NULL;
+    json_t *document = NULL;
+
+    run_restart(run);
+    if (ims_transaction_status(&run->desk, &status) < 0 ||
+        ims_document_status(status, false, &document) < 0)
+        abort();
+    const json_t *transactions = json_object_get(document, "transactions");
+    const size_t count = json_array_size(transactions);
+    const char *state =
+        json_string_value(json_object_get(json_array_get(transactions, 0), "state"));
+    const bool ok = count == 1 && state && strcmp(state, "interrupted") == 0;
+    json_decref(document);
+    ims_status_free(status);
+    return ok || law_fails(why, "stuck, and status has %zu lines", count);
 }
 
 /* While it is held nothing can be begun and nothing ended; afterwards recovery ends it. */
@@ -135,7 +156,8 @@ static bool survives_held(struct run *run, struct stage *stage, struct ims_addre
     run->script.other_context = &holder;
     run_apply(run, stage->scene.plan);
     if (run->outcome.state == IMS_OUTCOME_STUCK)
-        ok = judge_stuck(run, stage, owner, why) && ends_later(run, stage, held, recovery, why);
+        ok = judge_stuck(run, stage, owner, why) && tells_once(run, why) &&
+             ends_later(run, stage, held, recovery, why);
     else if (run->kernel.counts_owners) /* before 5.19 the kernel may have stopped (R8.5) */
         ok = run_tells_truth(run, stage, why);
     run_done(run);
