@@ -118,7 +118,8 @@ struct ims_outcome {
 
 /* Where an interrupted transaction is to end. */
 enum ims_recovery {
-    IMS_RECOVERY_AUTO = 0, /* towards what the host had: claims back, releases forward */
+    /* Towards what the host had: claims back, releases forward; but what is done already stays. */
+    IMS_RECOVERY_AUTO = 0,
     IMS_RECOVERY_FORWARD,
     IMS_RECOVERY_BACK,
 };

@@ -165,11 +165,9 @@ static int recover_one(const struct ims_desk *desk, const struct ims_transaction
 {
     struct ims_outcome one = {0};
     struct ims_work work = {.desk = desk, .plan = info->plan, .outcome = &one};
-    const bool back = recovery == IMS_RECOVERY_AUTO ? info->plan->verb == IMS_PLAN_CLAIM
-                                                    : recovery == IMS_RECOVERY_BACK;
 
     snprintf(work.journal, sizeof(work.journal), "%s", info->name);
-    const int r = ims_work_resume(&work, back);
+    const int r = ims_work_resume(&work, recovery);
     ims_work_done(&work);
     take_worse(total, &one);
     return r;

@@ -329,9 +329,19 @@ static int await_writes(struct ims_work *work)
     return r == -ETIME ? r : 0;
 }
 
-int ims_work_resume(struct ims_work *work, bool back)
+/* A claim that lacks nothing but the end of its journal was not interrupted, as far as one can see. */
+static bool goes_back(struct ims_work *work, enum ims_recovery recovery)
 {
-    return await_writes(work) < 0 ? 0 : ims_work_go(work, back);
+    const struct ims_member_state *state;
+
+    if (recovery != IMS_RECOVERY_AUTO || work->plan->verb != IMS_PLAN_CLAIM)
+        return recovery == IMS_RECOVERY_BACK;
+    return ims_work_look(work) < 0 || ims_work_find_other(work, false, &state);
+}
+
+int ims_work_resume(struct ims_work *work, enum ims_recovery recovery)
+{
+    return await_writes(work) < 0 ? 0 : ims_work_go(work, goes_back(work, recovery));
 }
 
 int ims_work_go(struct ims_work *work, bool back)

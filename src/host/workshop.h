@@ -72,7 +72,7 @@ int ims_work_look(struct ims_work *work);
 int ims_work_go(struct ims_work *work, bool back);
 
 /* The same for a transaction that was interrupted: it waits for what has not ended yet. */
-int ims_work_resume(struct ims_work *work, bool back);
+int ims_work_resume(struct ims_work *work, enum ims_recovery recovery);
 
 /* Releases the states. */
 void ims_work_done(struct ims_work *work);

@@ -44,6 +44,7 @@ static bool blame(const struct run *run, unsigned at, const struct stage *stage,
 static bool ends(struct run *run, const struct stage *stage, char why[WHY_SIZE])
 {
     const bool was_named = run->outcome.state == IMS_OUTCOME_CONFLICT;
+    const bool was_done = run->outcome.state == IMS_OUTCOME_DONE;
     char difference[256];
 
     run_restart(run);
@@ -51,6 +52,10 @@ static bool ends(struct run *run, const struct stage *stage, char why[WHY_SIZE])
     if (run->result < 0 || run_count(run, IMS_TRANSACTION_OPEN) != 0)
         return law_fails(why, "recovery leaves a transaction open (%d): %s", run->result,
                          run->outcome.text);
+    /* The end of the journal is all that was missing. */
+    if (was_done && !run_is_new(run, stage, difference, sizeof(difference)))
+        return law_fails(why, "it was done, and recovery undid it (%s): %s", run->outcome.text,
+                         difference);
     if (was_named || run->outcome.state == IMS_OUTCOME_CONFLICT ||
         run_is_old(run, stage, difference, sizeof(difference)) ||
         run_is_new(run, stage, difference, sizeof(difference)))

@@ -23,6 +23,7 @@ static bool recovers(struct run *run, const struct stage *stage, enum ims_recove
 {
     char old[200] = "";
     char new[200] = "";
+    const bool was_new = run_is_new(run, stage, new, sizeof(new));
 
     run_recover(run, recovery);
     const enum ims_outcome_state state = run->outcome.state;
@@ -40,8 +41,10 @@ static bool recovers(struct run *run, const struct stage *stage, enum ims_recove
         (recovery == IMS_RECOVERY_FORWARD) != (state == IMS_OUTCOME_DONE))
         return law_fails(why, "recovery went the other way: %s", run->outcome.text);
     if (state != IMS_OUTCOME_NOTHING && recovery == IMS_RECOVERY_AUTO &&
-        (stage->scene.plan->verb == IMS_PLAN_RELEASE) != (state == IMS_OUTCOME_DONE))
-        return law_fails(why, "recovery did not go to what the host had: %s", run->outcome.text);
+        (stage->scene.plan->verb == IMS_PLAN_RELEASE || was_new) != (state == IMS_OUTCOME_DONE))
+        return law_fails(why,
+                         "recovery did not go to what the host had, or undid what was done: %s",
+                         run->outcome.text);
     run_restart(run);
     run_recover(run, recovery);
     if (run->outcome.state != IMS_OUTCOME_NOTHING ||
