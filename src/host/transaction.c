@@ -288,6 +288,16 @@ static int open_journal(struct ims_work *work, struct ims_outcome *ret)
     return -ECANCELED;
 }
 
+/* A link that is gone may be an unbind that waits (fact 3): then it is not done. Only reads. */
+static int do_nothing(const struct ims_work *work, struct ims_outcome *ret)
+{
+    const int r = check_interrupted(work, ret);
+
+    if (r != -ECANCELED)
+        ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "there is nothing to do");
+    return r == -ENOMEM ? r : 0;
+}
+
 int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *plan,
                           struct ims_outcome *ret)
 {
@@ -299,10 +309,8 @@ int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *pl
     /* A plan that says no is refused without a trace on the machine. */
     if (check_blockers(plan, ret) < 0)
         return 0;
-    if (plan->step_count == 0) {
-        ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "there is nothing to do");
-        return 0;
-    }
+    if (plan->step_count == 0)
+        return do_nothing(&work, ret);
     r = store->lock(store->context);
     if (r < 0) {
         ims_outcome_refuse_lock(ret, r);

@@ -5,12 +5,12 @@
 
 #include "ownership/planner.h"
 
-/* Room for every obstacle and every use, and for each member twice more. */
+/* Room for every obstacle and every use, and for each member three times more. */
 static int make_room(struct ims_planner *planner)
 {
     const uint32_t uses = planner->request->uses ? planner->request->uses->count : 0;
     const uint32_t room =
-        planner->check->obstacle_count + uses + 2 * planner->plan->member_count + 4;
+        planner->check->obstacle_count + uses + 3 * planner->plan->member_count + 4;
 
     planner->plan->blockers =
         ims_arena_alloc_array(planner->arena, room, sizeof(*planner->plan->blockers));
@@ -160,6 +160,26 @@ static void block_for_vfs(struct ims_planner *planner)
     }
 }
 
+/* What such a member has is not known, and a write to it would wait too (1.5). */
+static void block_for_stuck(struct ims_planner *planner)
+{
+    const struct ims_topology *topology = planner->check->topology;
+
+    for (uint32_t i = 0; i < planner->plan->member_count; i++) {
+        const struct ims_address address = planner->plan->members[i].address;
+        char name[IMS_ADDRESS_STRING_SIZE];
+
+        if (!ims_topology_function(topology, ims_topology_find(topology, address))
+                 ->record->is_stuck)
+            continue;
+        ims_address_format(address, name);
+        add(planner, IMS_PLAN_OWNED, &planner->plan->members[i].address,
+            ims_planner_text(planner,
+                             "%s: the kernel does not come back from a change of its driver", name),
+            "stop what holds it; iommuscope recover then ends what was interrupted");
+    }
+}
+
 int ims_planner_block(struct ims_planner *planner)
 {
     const struct ims_uses *uses = planner->request->uses;
@@ -171,6 +191,7 @@ int ims_planner_block(struct ims_planner *planner)
         block_for_number(planner);
     if (planner->request->verb == IMS_PLAN_CLAIM)
         block_for_group(planner);
+    block_for_stuck(planner);
     if (planner->plan->step_count > 0 && (!uses || uses->failed))
         add(planner, IMS_PLAN_NOT_KNOWN, NULL, "nobody looked who uses the members",
             "ask on the machine itself");

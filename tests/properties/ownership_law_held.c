@@ -50,6 +50,20 @@ static bool judge_stuck(struct run *run, const struct stage *stage, struct ims_a
     return true;
 }
 
+/* A plan that is made meanwhile finds members that look as if they were done. */
+static bool refuses_nothing(struct run *run, const struct ims_plan *plan, char why[WHY_SIZE])
+{
+    struct ims_plan empty = *plan;
+
+    empty.step_count = 0;
+    run_restart(run);
+    run_apply(run, &empty);
+    return (run->outcome.state == IMS_OUTCOME_REFUSED && run->outcome.refusal == IMS_PLAN_OWNED &&
+            fake_script_count(&run->script, FAKE_CALL_STEP) == 0) ||
+           law_fails(why, "stuck, and a plan without steps says %s: %s",
+                     ims_outcome_state_to_string(run->outcome.state), run->outcome.text);
+}
+
 /* Of a group there is one line, whose truth is that of the transaction that is open. */
 static bool tells_once(struct run *run, char why[WHY_SIZE])
 {
@@ -157,6 +171,7 @@ static bool survives_held(struct run *run, struct stage *stage, struct ims_addre
     run_apply(run, stage->scene.plan);
     if (run->outcome.state == IMS_OUTCOME_STUCK)
         ok = judge_stuck(run, stage, owner, why) && tells_once(run, why) &&
+             refuses_nothing(run, stage->scene.plan, why) &&
              ends_later(run, stage, held, recovery, why);
     else if (run->kernel.counts_owners) /* before 5.19 the kernel may have stopped (R8.5) */
         ok = run_tells_truth(run, stage, why);
