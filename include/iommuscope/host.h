@@ -41,6 +41,16 @@ IMS_PUBLIC int ims_host_uses(struct ims_host *host, const struct ims_topology *t
                              const struct ims_function *functions, uint32_t function_count,
                              struct ims_uses *ret, struct ims_error *reterr);
 
+/*
+ * The whole question of a VMM in one call: what to print instead of "group N is not viable", as
+ * ims_check_message() writes it, for a group of the kernel. *ret is freed with free(); *ret_usable
+ * (may be NULL): whether VFIO takes the group. options may be NULL. Reads only. Returns -ENOENT when
+ * the kernel has no such group, and what ims_host_open() and ims_source_load() return.
+ */
+IMS_PUBLIC int ims_host_group_message(const struct ims_host_options *options, uint32_t group,
+                                      char **ret, enum ims_tristate *ret_usable,
+                                      struct ims_error *reterr);
+
 /* ---- asking VFIO ---- */
 
 /* How far a probe came. */
