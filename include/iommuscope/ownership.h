@@ -200,18 +200,19 @@ enum ims_step_kind {
     IMS_STEP_UNBIND,   /* write to the driver's unbind file */
     IMS_STEP_BIND,     /* write to the driver's bind file, which has a real errno */
     IMS_STEP_PROBE,    /* write to drivers_probe: the kernel chooses a driver */
+    IMS_STEP_POWER,    /* write to power/control what VFIO's drivers do not put back */
     IMS_STEP_KIND_MAX,
 };
 
-/* "load", "numvfs", "override", "unbind", "bind", "probe"; never NULL. */
+/* "load", "numvfs", "override", "unbind", "bind", "probe", "power"; never NULL. */
 IMS_PUBLIC const char *ims_step_kind_to_string(enum ims_step_kind kind);
 
 /* One write. */
 struct ims_step {
     enum ims_step_kind kind;
     struct ims_address address; /* not of LOAD */
-    const char *name;           /* driver; of OVERRIDE the new value, NULL = clear it */
-    uint32_t number;            /* of NUMVFS */
+    const char *name; /* driver; of OVERRIDE the new value, NULL = clear it; of POWER the value */
+    uint32_t number;  /* of NUMVFS */
 };
 
 /* What can be changed of a function, and is put back. */
@@ -220,6 +221,8 @@ struct ims_binding {
     const char *override; /* NULL = not set */
     uint32_t numvfs;      /* 0 for everything but a PF */
     bool any_driver;      /* as a goal: whatever the kernel chooses */
+    const char
+        *power; /* "on", "auto": runtime power management; NULL = not known, as a goal: any */
 };
 
 /* A member of the group as the plan found it, and as it leaves it. */

@@ -140,6 +140,8 @@ struct ims_record {
     bool has_vfio_device;      /* has vfio-dev: bound to a VFIO driver, whatever its name (R8.7) */
     bool
         is_stuck; /* its attributes cannot be read: a change of its driver does not come to its end */
+    const char
+        *power_control; /* "on" or "auto": whether runtime power management may act; or NULL */
     bool numvfs_stated; /* a PF: how many VFs are enabled */
     uint32_t numvfs;
     /*

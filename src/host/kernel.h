@@ -23,6 +23,7 @@ struct ims_live_function {
     char driver[IMS_DRIVER_NAME_SIZE]; /* "" = none bound */
     char override[IMS_OVERRIDE_SIZE];  /* "" = not set */
     uint32_t numvfs;
+    char power[8]; /* "on", "auto", "" = not known */
 };
 
 struct ims_kernel {

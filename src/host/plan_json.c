@@ -19,9 +19,16 @@ static json_t *address_json(struct ims_address address)
 
 static json_t *binding_json(const struct ims_binding *binding)
 {
-    return json_pack("{s:o, s:o, s:I, s:b}", "driver", text_or_null(binding->driver), "override",
-                     text_or_null(binding->override), "numvfs", (json_int_t)binding->numvfs,
-                     "any_driver", (int)binding->any_driver);
+    json_t *object = json_pack("{s:o, s:o, s:I, s:b}", "driver", text_or_null(binding->driver),
+                               "override", text_or_null(binding->override), "numvfs",
+                               (json_int_t)binding->numvfs, "any_driver", (int)binding->any_driver);
+
+    if (object && binding->power &&
+        json_object_set_new(object, "power", json_string(binding->power)) < 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
 }
 
 static json_t *member_json(const struct ims_plan_member *member)
@@ -59,6 +66,9 @@ static json_t *write_json(const struct ims_step *step)
     } else if (step->kind == IMS_STEP_UNBIND || step->kind == IMS_STEP_BIND) {
         snprintf(path, sizeof(path), "bus/pci/drivers/%s/%s", step->name,
                  ims_step_kind_to_string(step->kind));
+    } else if (step->kind == IMS_STEP_POWER) {
+        snprintf(path, sizeof(path), "bus/pci/devices/%s/power/control", name);
+        snprintf(value, sizeof(value), "%s", step->name);
     } else if (step->kind == IMS_STEP_PROBE) {
         snprintf(path, sizeof(path), "bus/pci/drivers_probe");
     } else {
@@ -140,6 +150,9 @@ void ims_step_describe(const struct ims_step *step, char *buffer, size_t size_by
         return;
     case IMS_STEP_PROBE:
         snprintf(buffer, size_bytes, "let the kernel choose a driver for %s", name);
+        return;
+    case IMS_STEP_POWER:
+        snprintf(buffer, size_bytes, "set power/control of %s to %s", name, step->name);
         return;
     case IMS_STEP_KIND_MAX:
         break;

@@ -82,6 +82,21 @@ static bool read_id(const json_t *value, struct ims_id *ret)
     return true;
 }
 
+/* Without the key it was not known. */
+static int read_power(const struct reader *reader, const json_t *object, const char **ret)
+{
+    const json_t *value = json_object_get(object, "power");
+    const char *text = json_string_value(value);
+
+    *ret = NULL;
+    if (!value)
+        return 0;
+    if (!text || (strcmp(text, "on") != 0 && strcmp(text, "auto") != 0))
+        return wrong(reader, "power can be on or auto");
+    *ret = text[0] == 'o' ? "on" : "auto";
+    return 0;
+}
+
 static int read_binding(const struct reader *reader, const json_t *object, struct ims_binding *ret)
 {
     const json_t *numvfs = json_object_get(object, "numvfs");
@@ -89,6 +104,8 @@ static int read_binding(const struct reader *reader, const json_t *object, struc
 
     if (r == 0)
         r = read_name(reader, object, "override", &ret->override);
+    if (r == 0)
+        r = read_power(reader, object, &ret->power);
     if (r < 0)
         return r;
     if (!json_is_integer(numvfs) || json_integer_value(numvfs) < 0 ||

@@ -56,6 +56,7 @@ int ims_work_look_at(struct ims_work *work, uint32_t index)
         .driver = state->live.driver[0] ? state->live.driver : NULL,
         .override = state->live.override[0] ? state->live.override : NULL,
         .numvfs = state->live.numvfs,
+        .power = state->live.power[0] ? state->live.power : NULL,
     };
     return 0;
 }

@@ -142,6 +142,8 @@ static int read_all(struct ims_host *host, int dir_fd, struct ims_address addres
         r = read_numvfs(host, address, &ret->numvfs);
     if (r < 0)
         return r;
+    if (ims_host_read_file(dir_fd, "power/control", ret->power, sizeof(ret->power)) < 0)
+        ret->power[0] = '\0';
     if (read_id(dir_fd, "subsystem_vendor", "subsystem_device", &ret->subsystem) < 0)
         ret->subsystem = (struct ims_id){0};
     return 0;
@@ -339,6 +341,9 @@ static int do_step(void *context, const struct ims_step *step)
         return write_attribute(host, path, name);
     case IMS_STEP_PROBE:
         return write_attribute(host, "bus/pci/drivers_probe", name);
+    case IMS_STEP_POWER:
+        write_path(step->address, "power/control", path);
+        return write_attribute(host, path, step->name);
     case IMS_STEP_KIND_MAX:
         break;
     }

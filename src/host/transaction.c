@@ -96,13 +96,19 @@ static int check_members(const struct ims_work *work, struct ims_outcome *ret)
     return -ECANCELED;
 }
 
+static bool has_power(const struct ims_binding *now, const struct ims_binding *goal)
+{
+    return !now->power || !goal->power || ims_same_name(now->power, goal->power);
+}
+
 /* Every member is still what it was; *ret_at_goal: and all are already where they are to end. */
 static int check_states(const struct ims_work *work, bool *ret_at_goal, struct ims_outcome *ret)
 {
     *ret_at_goal = true;
     for (uint32_t i = 0; i < work->plan->member_count; i++)
         *ret_at_goal &= work->states[i].present &&
-                        ims_binding_matches(&work->states[i].now, &work->plan->members[i].goal);
+                        ims_binding_matches(&work->states[i].now, &work->plan->members[i].goal) &&
+                        has_power(&work->states[i].now, &work->plan->members[i].goal);
     for (uint32_t i = 0; i < work->plan->member_count; i++) {
         const struct ims_plan_member *member = &work->plan->members[i];
         const struct ims_member_state *state = &work->states[i];

@@ -50,6 +50,7 @@ static int has_effect(const struct ims_work *work, const struct ims_step *step)
         return strcmp(live.driver, step->name) == 0;
     case IMS_STEP_PROBE:
         return !ims_driver_is_for_guests(live.driver[0] ? live.driver : NULL);
+    case IMS_STEP_POWER:
     case IMS_STEP_LOAD:
     case IMS_STEP_KIND_MAX:
         break;
@@ -81,7 +82,8 @@ static int do_step(struct ims_work *work, const struct ims_step *step, bool back
         return r;
     /* A result that cannot be written is no failure of the step: recovery looks at the machine. */
     (void)ims_journal_result(store, work->journal, r);
-    if (step->kind == IMS_STEP_LOAD)
+    /* Others may choose power management anew in the next moment, and nothing rests on it. */
+    if (step->kind == IMS_STEP_LOAD || step->kind == IMS_STEP_POWER)
         return r;
     const int effect = has_effect(work, step);
     if (effect != 0)

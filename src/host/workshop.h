@@ -43,7 +43,7 @@ void ims_outcome_refuse_lock(struct ims_outcome *outcome, int code);
 /* Whether two plans have a member in common. */
 bool ims_plans_overlap(const struct ims_plan *a, const struct ims_plan *b);
 
-/* Whether a member has what a goal demands. */
+/* Whether a member has what a goal demands; its power management is anybody's to change. */
 bool ims_binding_matches(const struct ims_binding *now, const struct ims_binding *goal);
 
 /* A state that neither the plan nor the machine before it explains: somebody else was here. */

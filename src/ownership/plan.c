@@ -18,6 +18,7 @@ const char *ims_step_kind_to_string(enum ims_step_kind kind)
         [IMS_STEP_LOAD] = "load",         [IMS_STEP_NUMVFS] = "numvfs",
         [IMS_STEP_OVERRIDE] = "override", [IMS_STEP_UNBIND] = "unbind",
         [IMS_STEP_BIND] = "bind",         [IMS_STEP_PROBE] = "probe",
+        [IMS_STEP_POWER] = "power",
     };
     return (unsigned)kind < IMS_STEP_KIND_MAX ? names[kind] : "unknown";
 }
@@ -98,6 +99,7 @@ static void set_claim_goal(struct ims_planner *planner, const struct ims_member 
                            const struct ims_function_info *info, struct ims_plan_member *member)
 {
     member->goal = member->before;
+    member->goal.power = NULL;
     if (member->interconnect) {
         if (judged->verdict == IMS_MEMBER_BLOCKING)
             member->goal.driver = NULL;
@@ -125,6 +127,7 @@ static void set_release_goal(struct ims_planner *planner, struct ims_plan_member
         member->goal = origin->before;
         member->goal.driver = copy(planner, origin->before.driver);
         member->goal.override = copy(planner, origin->before.override);
+        member->goal.power = copy(planner, origin->before.power);
         return;
     }
     if (planner->request->origin_count == 0 && !member->interconnect &&
@@ -150,6 +153,7 @@ static void add_member(struct ims_planner *planner, const struct ims_member *jud
                 .driver = copy(planner, judged->driver),
                 .override = record->override_stated ? copy(planner, record->driver_override) : NULL,
                 .numvfs = record->numvfs_stated ? record->numvfs : 0,
+                .power = copy(planner, record->power_control),
             },
     };
     if (record->subsystem_stated)

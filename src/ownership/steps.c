@@ -6,8 +6,8 @@
 
 #include "ownership/model.h"
 
-/* Per member: load, VFs gone, override, unbind, bind or probe, the last override, VFs back. */
-#define STEPS_PER_MEMBER 7u
+/* Per member: load, VFs gone, override, unbind, bind or probe, the last override, power, VFs back. */
+#define STEPS_PER_MEMBER 8u
 
 struct list {
     struct ims_step *steps;
@@ -54,6 +54,20 @@ static bool must_probe(const struct ims_binding *now, const struct ims_binding *
 static bool must_drop_vfs(const struct ims_binding *now, const struct ims_binding *goal)
 {
     return now->numvfs > 0 && (must_unbind(now, goal) || goal->numvfs != now->numvfs);
+}
+
+/*
+ * VFIO's drivers allow runtime power management and forbid it when they leave, whatever there was;
+ * drivers of the host choose too when they are bound. What the plan does not move is left alone.
+ */
+static bool must_set_power(const struct ims_plan_member *member, const struct ims_binding *now,
+                           const struct ims_binding *goal)
+{
+    if (!goal->power || member->interconnect)
+        return false;
+    return must_unbind(now, goal) || must_bind(now, goal) ||
+           (!ims_same_name(member->before.driver, member->goal.driver) && now->power &&
+            !ims_same_name(now->power, goal->power));
 }
 
 static bool loads(const struct list *list, const char *driver)
@@ -121,6 +135,8 @@ static void bind(const struct ims_plan *plan, const struct ims_binding *now, boo
             add(list, IMS_STEP_PROBE, member->address, NULL, 0);
         if (!ims_same_name(passing_override(&now[i], goal), goal->override))
             add(list, IMS_STEP_OVERRIDE, member->address, goal->override, 0);
+        if (must_set_power(member, &now[i], goal))
+            add(list, IMS_STEP_POWER, member->address, goal->power, 0);
     }
     for (uint32_t i = 0; i < plan->member_count; i++) {
         const struct ims_plan_member *member = &plan->members[i];

@@ -138,6 +138,8 @@ static int read_ownership(const struct ims_snapshot_reader *reader, const struct
         r = read_stated(reader, up, object, "reset_methods", &record->reset_stated,
                         &record->reset_methods);
     if (r >= 0)
+        r = ims_snapshot_get_text(reader, up, object, "power_control", &record->power_control);
+    if (r >= 0)
         r = ims_snapshot_get_number(reader, up, object, "numvfs", 0, UINT16_MAX, &number);
     record->numvfs_stated = r > 0;
     record->numvfs = (uint32_t)number;

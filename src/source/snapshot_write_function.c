@@ -48,6 +48,8 @@ static void write_ownership(struct ims_json *json, const struct ims_record *reco
         ims_json_true(json, "has_vfio_device");
     if (record->is_stuck)
         ims_json_true(json, "is_stuck");
+    if (record->power_control)
+        ims_json_string(json, "power_control", record->power_control);
     if (record->numvfs_stated)
         ims_json_number(json, "numvfs", record->numvfs);
 }

@@ -99,10 +99,13 @@ static void take_numvfs(struct ims_sysfs_reader *reader, int dir_fd, struct ims_
 
 int ims_sysfs_ownership(struct ims_sysfs_reader *reader, int dir_fd, struct ims_record *record)
 {
+    bool found;
     int r = take_override(reader, dir_fd, record);
 
     if (r == 0)
         r = take_reset(reader, dir_fd, record);
+    if (r == 0)
+        r = take_text(reader, dir_fd, "power/control", &record->power_control, &found);
     record->has_vfio_device = exists(dir_fd, "vfio-dev");
     take_numvfs(reader, dir_fd, record);
     return r;

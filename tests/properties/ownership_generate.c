@@ -73,6 +73,8 @@ static void add_card(struct rng *rng, struct text *text, unsigned bus, unsigned 
         if (rng_percent(rng, 30))
             add(text, " subsys=1043:8%03x", rng_below(rng, 0x1000));
         add_state(rng, text, card->driver, group != TARGET_GROUP);
+        if (rng_percent(rng, 60))
+            add(text, rng_percent(rng, 50) ? " pm=on" : " pm=auto");
         add(text, "\n");
     }
 }

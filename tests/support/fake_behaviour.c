@@ -85,6 +85,12 @@ bool fake_kernel_fits(const struct fake_function *function)
            (function->numvfs == 0 || driver->makes_vfs);
 }
 
+static void set_power(struct fake_function *function, const char *value)
+{
+    if (function->power[0])
+        snprintf(function->power, sizeof(function->power), "%s", value);
+}
+
 int fake_probe(struct fake_kernel *kernel, struct fake_function *function, unsigned driver)
 {
     const struct fake_driver *known = &fake_drivers[driver];
@@ -102,6 +108,8 @@ int fake_probe(struct fake_kernel *kernel, struct fake_function *function, unsig
     if (!drives(function, driver))
         return -ENODEV;
     function->driver = driver;
+    if (known->is_vfio)
+        set_power(function, "auto");
     return 0;
 }
 
@@ -242,6 +250,9 @@ int fake_unbind(struct fake_kernel *kernel, struct fake_function *function, cons
         return -ENODEV;
     if (fake_drivers[driver].drops_vfs)
         fake_drop_vfs(kernel, function);
+    /* vfio-pci forbids runtime power management when it leaves, whatever there was before it. */
+    if (fake_drivers[driver].is_vfio)
+        set_power(function, "on");
     function->driver = fake_driver_count;
     return 0;
 }
@@ -300,6 +311,9 @@ int fake_do_now(struct fake_kernel *kernel, struct fake_function *function,
         return bind(kernel, function, step->name);
     case IMS_STEP_PROBE:
         return fake_is_bound(function) ? 0 : fake_choose(kernel, function);
+    case IMS_STEP_POWER:
+        set_power(function, step->name);
+        return 0;
     case IMS_STEP_LOAD:
     case IMS_STEP_KIND_MAX:
         break;

@@ -89,6 +89,7 @@ static void take_function(struct fake_kernel *kernel, const struct sketch_functi
         .left = fake_driver_count,
     };
     snprintf(function->override, sizeof(function->override), "%s", sketch->override);
+    snprintf(function->power, sizeof(function->power), "%s", sketch->pm);
     if (function->driver < fake_driver_count)
         kernel->loaded[function->driver] = true;
 }
@@ -126,6 +127,7 @@ void fake_kernel_to_sketch(const struct fake_kernel *kernel, const struct sketch
             function->driver < fake_driver_count ? fake_drivers[function->driver].name : "";
         snprintf(sketch->driver, sizeof(sketch->driver), "%s", driver);
         snprintf(sketch->override, sizeof(sketch->override), "%.31s", function->override);
+        snprintf(sketch->pm, sizeof(sketch->pm), "%s", function->power);
         sketch->sriov_num = (uint16_t)function->numvfs;
         sketch->vfio_device =
             function->driver < fake_driver_count && fake_drivers[function->driver].is_vfio;
@@ -157,6 +159,7 @@ static int read_function(void *context, struct ims_address address, struct ims_l
     ret->has_group = function->has_group;
     ret->group = function->group;
     ret->numvfs = function->numvfs;
+    memcpy(ret->power, function->power, sizeof(ret->power));
     if (function->driver < fake_driver_count)
         snprintf(ret->driver, sizeof(ret->driver), "%s", fake_drivers[function->driver].name);
     snprintf(ret->override, sizeof(ret->override), "%s", function->override);
@@ -353,14 +356,15 @@ static bool same_function(const struct fake_function *a, const struct fake_funct
     if (vfs_anew && a->is_vf)
         return true;
     if (a->driver == b->driver && strcmp(a->override, b->override) == 0 && a->numvfs == b->numvfs &&
-        a->has_group == b->has_group && a->group == b->group && a->left == b->left)
+        strcmp(a->power, b->power) == 0 && a->has_group == b->has_group && a->group == b->group &&
+        a->left == b->left)
         return true;
     snprintf(difference, size_bytes,
-             "%s: driver %s, override '%s', %u VFs, group %u%s; and driver %s, override '%s', "
-             "%u VFs, group %u%s",
-             name, driver_name(a), a->override, a->numvfs, a->group,
+             "%s: driver %s, override '%s', %u VFs, power %s, group %u%s; and driver %s, override "
+             "'%s', %u VFs, power %s, group %u%s",
+             name, driver_name(a), a->override, a->numvfs, a->power, a->group,
              a->left < fake_driver_count ? ", leaving" : "", driver_name(b), b->override, b->numvfs,
-             b->group, b->left < fake_driver_count ? ", leaving" : "");
+             b->power, b->group, b->left < fake_driver_count ? ", leaving" : "");
     return false;
 }
 

@@ -53,6 +53,7 @@ struct fake_function {
     uint32_t group;
     unsigned driver; /* index, or fake_driver_count */
     char override[IMS_OVERRIDE_SIZE];
+    char power[8]; /* power/control, "" = the sketch does not say */
 
     bool is_vf;
     struct ims_address physfn;

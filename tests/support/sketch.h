@@ -90,6 +90,7 @@ struct sketch_function {
     char driver[32]; /* "" = none bound */
     char iommu[16];
     char power[8]; /* "D0", "D3cold" */
+    char pm[8];    /* power/control: "on", "auto" */
     bool override_stated;
     char override[32]; /* "" = not set */
     bool reset_stated;

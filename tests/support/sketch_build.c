@@ -77,6 +77,7 @@ static int state_function(struct ims_builder *builder, const struct sketch *sket
     record->driver_stated = function->driver_stated;
     record->driver = keep(builder, function->driver);
     record->iommu = keep(builder, function->iommu);
+    record->power_control = keep(builder, function->pm);
     record->power_state = keep(builder, function->power);
     record->override_stated = function->override_stated;
     record->driver_override = keep(builder, function->override);

@@ -308,6 +308,8 @@ static bool read_value(struct sketch_function *function, const char *token)
         return read_reset(function, value);
     if ((value = value_of(token, "iommu")))
         return copy_text(function->iommu, sizeof(function->iommu), value);
+    if ((value = value_of(token, "pm")))
+        return copy_text(function->pm, sizeof(function->pm), value);
     if ((value = value_of(token, "power")))
         return copy_text(function->power, sizeof(function->power), value);
     return false;

@@ -137,6 +137,8 @@ static void print_function(FILE *stream, const struct sketch_function *function)
         fprintf(stream, " driver=%s", function->driver[0] ? function->driver : "none");
     if (function->iommu[0])
         fprintf(stream, " iommu=%s", function->iommu);
+    if (function->pm[0])
+        fprintf(stream, " pm=%s", function->pm);
     if (function->power[0])
         fprintf(stream, " power=%s", function->power);
     print_ownership(stream, function);

@@ -226,6 +226,10 @@ static void write_function(struct tree *tree, const struct sketch *sketch,
         snprintf(path, sizeof(path), "%s/resource", directory);
         write_text(tree, path, "%s", resource);
     }
+    if (function->pm[0]) {
+        snprintf(path, sizeof(path), "%s/power/control", directory);
+        write_text(tree, path, "%s\n", function->pm);
+    }
     if (function->power[0]) {
         snprintf(path, sizeof(path), "%s/power_state", directory);
         write_text(tree, path, "%s\n", function->power);

@@ -37,8 +37,9 @@ has_driver 00:1f.2 ahci
 
 # After a claim the module finds the seat taken: functions of one device are handed over together,
 # as a reset of one of them is a reset of all.
-# The module has left another setting behind than the kernel starts with, and so will vfio-pci.
-echo on >"$devices/0000:00:1f.3/power/control"
+# vfio-pci leaves "on" behind: a release gives back what there was.
+echo auto >"$devices/0000:00:1f.3/power/control"
+echo on >"$devices/0000:00:1f.2/power/control"
 snapshot /tmp/before
 expect 0 iommuscope claim 00:1f.2
 has_driver 00:1f.2 vfio-pci

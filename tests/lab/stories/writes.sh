@@ -49,6 +49,7 @@ open /dev/vfio/vfio
 open /run/iommuscope/TIME.journal
 open /run/iommuscope/lock
 open /sys/bus/pci/devices/0000:01:00.0/driver_override
+open /sys/bus/pci/devices/0000:01:00.0/power/control
 open /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs
 open /sys/bus/pci/drivers/igb/bind
 open /sys/bus/pci/drivers/igb/unbind

@@ -111,6 +111,7 @@ static void fill_endpoint(struct ims_builder *builder)
     record->reset_methods = "flr bus";
     record->has_vfio_device = true;
     record->is_stuck = true;
+    record->power_control = "auto";
     record->numvfs_stated = true;
     record->numvfs = 2;
 }
@@ -286,6 +287,7 @@ static void everything_comes_back(void **state)
         assert_int_equal(a->has_vfio_device, b->has_vfio_device);
         assert_int_equal(a->was_grouped, b->was_grouped);
         assert_int_equal(a->is_stuck, b->is_stuck);
+        assert_true((a->power_control != NULL) == (b->power_control != NULL));
         assert_int_equal(a->numvfs_stated, b->numvfs_stated);
         assert_int_equal(a->numvfs, b->numvfs);
     }
