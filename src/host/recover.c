@@ -129,6 +129,35 @@ void ims_status_free(struct ims_status *status)
     free(status);
 }
 
+/* ---- old journals ---- */
+
+static bool is_over(const struct ims_transaction_info *info)
+{
+    return !info->is_claim && info->state != IMS_TRANSACTION_OPEN &&
+           info->state != IMS_TRANSACTION_DAMAGED;
+}
+
+/* Oldest first, and never past one that stays behind: a claim must not outlive its release. */
+void ims_transaction_prune(const struct ims_desk *desk, uint32_t kept)
+{
+    const struct ims_store *store = desk->store;
+    struct ims_status *status = NULL;
+    uint32_t over = 0;
+
+    if (ims_transaction_status(desk, &status) < 0)
+        return;
+    for (uint32_t i = 0; i < status->count; i++)
+        over += is_over(&status->transactions[i]);
+    for (uint32_t i = 0; i < status->count && over > kept; i++) {
+        if (!is_over(&status->transactions[i]))
+            continue;
+        if (store->remove(store->context, status->transactions[i].name) < 0)
+            break;
+        over--;
+    }
+    ims_status_free(status);
+}
+
 /* ---- recovery ---- */
 
 /* Later news does not hide graver news. */

@@ -329,6 +329,8 @@ int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *pl
         r = open_journal(&work, ret);
     if (r == 0)
         r = ims_work_go(&work, false);
+    if (r == 0 && ret->state == IMS_OUTCOME_DONE)
+        ims_transaction_prune(desk, IMS_JOURNALS_KEPT);
     ims_work_done(&work);
     store->unlock(store->context);
     return r == -ENOMEM ? r : 0;

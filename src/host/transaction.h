@@ -23,6 +23,15 @@ struct ims_desk {
 int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *plan,
                           struct ims_outcome *ret);
 
+/* So many journals of what is over are kept for the log. */
+#define IMS_JOURNALS_KEPT 100u
+
+/*
+ * Removes the oldest journals of what is over, but for the last kept ones. Claims that hold, what was
+ * interrupted and what is damaged stays. With the lock held. Errors end it: nothing rests on it.
+ */
+void ims_transaction_prune(const struct ims_desk *desk, uint32_t kept);
+
 /* Ends every interrupted transaction; see ims_host_recover(). */
 int ims_transaction_recover(const struct ims_desk *desk, enum ims_recovery recovery,
                             struct ims_outcome *ret);
