@@ -33,6 +33,10 @@ for question in groups tree audit reach status log "check $pf" "plan claim $pf" 
     same /tmp/expected /tmp/list
 done
 
+# The groups of the VFs, which go with the PF, are asked whether somebody has them open.
+nodes=$(for function in 01:00.0 01:10.0 01:10.2; do
+    echo "open /dev/vfio/$(group_of "$function")"
+done | sort)
 : >/tmp/watch
 watched 0 claim --allow-loss 01:00.0 "$pf"
 watched 0 check --open "$pf"
@@ -44,7 +48,8 @@ execute iommuscope
 execute modprobe
 mkdir /run/iommuscope
 module /lib/modules
-open /dev/vfio/$pf
+open /dev/null
+$nodes
 open /dev/vfio/vfio
 open /run/iommuscope/TIME.journal
 open /run/iommuscope/lock
