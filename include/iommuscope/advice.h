@@ -272,7 +272,7 @@ enum ims_p2p_class {
 };
 
 /* "direct", "open", "translated", "via-host", "blocked", "no-path"; never NULL. */
-IMS_PUBLIC const char *ims_p2p_class_to_string(enum ims_p2p_class class);
+IMS_PUBLIC const char *ims_p2p_class_to_string(enum ims_p2p_class kind);
 
 /* How the way is opened, least exposure first (D12). */
 enum ims_p2p_means {

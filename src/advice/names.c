@@ -43,12 +43,12 @@ const char *ims_separation_truth_to_string(enum ims_separation_truth truth)
     return NAME(names, truth);
 }
 
-const char *ims_p2p_class_to_string(enum ims_p2p_class class)
+const char *ims_p2p_class_to_string(enum ims_p2p_class kind)
 {
     static const char *const names[] = {"direct",   "open",    "translated",
                                         "via-host", "blocked", "no-path"};
 
-    return NAME(names, class);
+    return NAME(names, kind);
 }
 
 const char *ims_p2p_means_to_string(enum ims_p2p_means means)
