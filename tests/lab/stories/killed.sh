@@ -79,7 +79,7 @@ direction=back
 while [ "$done" = no ]; do
     round "$delay" "$direction"
     if [ "$direction" = back ]; then direction=forward; else direction=back; fi
-    delay=$((delay + 40000))
+    delay=$((delay + 20000))
     [ "$delay" -lt 3000000 ] || fail 'no claim comes to its end'
 done
 echo "$interrupted were interrupted"
