@@ -6,7 +6,7 @@
  * Reading files of sysfs that may never return: some take the lock of their device, which an unbind
  * that waits holds for ever, and no signal ends that wait. A process of its own reads them; when it
  * does not answer in time it is left behind, and the next read starts another one
- * (docs/adr/0006-reads-that-wait.md).
+ * (docs/adr/0007-reads-that-wait.md).
  */
 
 #include <stdbool.h>
