@@ -145,6 +145,7 @@ struct ims_check_options {
     size_t size_bytes;   /* sizeof(struct ims_check_options), for later additions */
     bool kernel_assumed; /* nobody said which kernel judges: the grouping's is only the newest */
     const struct ims_uses *uses; /* who uses the members, or NULL: nobody looked */
+    bool iommu_assumed;          /* judge what Linux would group even where the IOMMU is off */
 };
 
 /*

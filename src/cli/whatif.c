@@ -151,6 +151,7 @@ int ims_side_check(struct ims_side *side, const struct ims_session *session,
         .size_bytes = sizeof(how),
         .kernel_assumed =
             !side->edited->scenario.kernel && ims_session_assumes_kernel(session, options),
+        .iommu_assumed = true, /* where it is off, there is no group to check */
     };
     struct ims_error error = {0};
     int code = 0;

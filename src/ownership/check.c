@@ -83,6 +83,7 @@ int ims_check_new(const struct ims_grouping *grouping, struct ims_function funct
     check->grouping = grouping;
     check->topology = ims_grouping_topology(grouping);
     check->uses = taken.uses;
+    check->iommu_assumed = taken.iommu_assumed;
     check->version = ims_grouping_basis(grouping)->ruleset.version;
     check->counts_owners = ims_driver_counts_owners(check->version, taken.kernel_assumed);
     ims_check_members(check, function);

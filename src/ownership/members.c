@@ -198,8 +198,9 @@ static void find_group(struct ims_check *check, struct ims_function function)
 
     check->of_kernel = record->group_state == IMS_GROUP_KNOWN;
     /* What Linux would group if the IOMMU were on is nothing that VFIO could open. */
-    check->has_group = check->of_kernel || (record->group_state == IMS_GROUP_UNKNOWN &&
-                                            machine->iommu_on != IMS_NO && group->managed);
+    check->has_group =
+        check->of_kernel || (record->group_state == IMS_GROUP_UNKNOWN && group->managed &&
+                             (machine->iommu_on != IMS_NO || check->iommu_assumed));
     check->members_certain = check->of_kernel || !check->has_group || group->certain;
     check->number = check->of_kernel ? record->group : group->number;
     for (uint32_t i = 0; check->of_kernel && i < kernel_groups; i++)

@@ -41,6 +41,7 @@ struct ims_check {
     uint32_t computed; /* index of the computed group */
     struct ims_function asked;
     bool members_certain;
+    bool iommu_assumed; /* groups are those of a machine whose IOMMU is on */
     struct ims_member *members;
     uint32_t member_count;
     struct ims_obstacle *obstacles;
