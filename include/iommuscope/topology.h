@@ -149,6 +149,10 @@ struct ims_record {
      * more, after an edit of the machine (iommuscope/edit.h). Only with group_state UNKNOWN.
      */
     bool was_grouped;
+    bool totalvfs_stated; /* a PF: how many VFs its driver allows */
+    uint32_t totalvfs;
+    /* The directory of its root bus below devices in sysfs, where it is not "pciSSSS:BB"; or NULL. */
+    const char *root_path;
 };
 
 enum ims_iommu_kind {

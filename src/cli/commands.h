@@ -71,6 +71,7 @@ int ims_command_plan(const struct ims_options *options, char **operands, int ope
 int ims_command_claim(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_release(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_recover(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_nodedev(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_status(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_drift(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_boot(const struct ims_options *options, char **operands, int operand_count);

@@ -21,6 +21,7 @@
 #include "iommuscope/source.h"
 #include "output/bootloader.h"
 #include "output/names.h"
+#include "source/pci_ids.h"
 
 /* Which functions are shown. */
 struct ims_selector {
@@ -44,8 +45,9 @@ struct ims_subject {
     const struct ims_comparison *comparison;
     const struct ims_fabric *fabric; /* NULL for commands that do not ask it */
     struct ims_names *names;
-    const char *input; /* as the user named it, NULL = this machine */
-    bool acs_asked;    /* the user said which ACS words to judge */
+    const char *input;                 /* as the user named it, NULL = this machine */
+    const struct ims_pci_ids *pci_ids; /* names as libvirt has them; NULL where nobody asks */
+    bool acs_asked;                    /* the user said which ACS words to judge */
     struct ims_selector selector;
 };
 
@@ -119,6 +121,14 @@ int ims_document_check(const struct ims_subject *subject, struct ims_check *cons
 int ims_document_who(const struct ims_subject *subject, const struct ims_function *functions,
                      uint32_t count, const struct ims_uses *uses, json_t **ret,
                      struct ims_error *reterr);
+
+/* "iommuscope.nodedev/1": functions as libvirt describes them. */
+int ims_document_nodedev(const struct ims_subject *subject, const struct ims_function *functions,
+                         uint32_t count, json_t **ret, struct ims_error *reterr);
+
+/* "iommuscope.nodedev-list/1": libvirt's names of all functions, with their parents. */
+int ims_document_nodedev_list(const struct ims_subject *subject, bool tree, json_t **ret,
+                              struct ims_error *reterr);
 
 /* "iommuscope.plan/1": the writes of a plan, what forbids them, and what a reset would take along. */
 int ims_document_plan(const struct ims_subject *subject, const struct ims_check *check,

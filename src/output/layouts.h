@@ -30,6 +30,10 @@ int ims_layout_check(const json_t *document, const struct ims_style *style, stru
                      struct ims_error *reterr);
 int ims_layout_who(const json_t *document, const struct ims_style *style, struct ims_text *out,
                    struct ims_error *reterr);
+int ims_layout_nodedev(const json_t *document, const struct ims_style *style, struct ims_text *out,
+                       struct ims_error *reterr);
+int ims_layout_nodedev_list(const json_t *document, const struct ims_style *style,
+                            struct ims_text *out, struct ims_error *reterr);
 int ims_layout_plan(const json_t *document, const struct ims_style *style, struct ims_text *out,
                     struct ims_error *reterr);
 int ims_layout_outcome(const json_t *document, const struct ims_style *style, struct ims_text *out,

@@ -42,6 +42,8 @@ static const struct {
     {"iommuscope.drift/1", IMS_FORMAT_TEXT, ims_layout_drift, NULL},
     {"iommuscope.boot/1", IMS_FORMAT_TEXT, ims_layout_boot, NULL},
     {"iommuscope.access/1", IMS_FORMAT_TEXT, ims_layout_access, NULL},
+    {"iommuscope.nodedev/1", IMS_FORMAT_TEXT, ims_layout_nodedev, NULL},
+    {"iommuscope.nodedev-list/1", IMS_FORMAT_TEXT, ims_layout_nodedev_list, NULL},
     {"iommuscope.rules/1", IMS_FORMAT_TEXT, ims_layout_rules, NULL},
     {"iommuscope.rules/1", IMS_FORMAT_MARKDOWN, ims_layout_rules_markdown, NULL},
     {"iommuscope.rule/1", IMS_FORMAT_TEXT, ims_layout_rule, NULL},

@@ -336,3 +336,18 @@ bool ims_pci_ids_find_class(const struct ims_pci_ids *ids, const char *name, uin
     *ret_known = known << 8;
     return true;
 }
+
+void ims_pci_ids_names(const struct ims_pci_ids *ids, struct ims_id id,
+                       struct ims_pci_ids_name *ret_vendor, struct ims_pci_ids_name *ret_device)
+{
+    *ret_vendor = *ret_device = (struct ims_pci_ids_name){NULL, 0};
+    for (uint32_t i = 0; i < ids->count && !ret_device->text; i++) {
+        const struct entry *entry = &ids->entries[i];
+
+        if (entry->kind == ENTRY_VENDOR && entry->code == id.vendor && !ret_vendor->text)
+            *ret_vendor = (struct ims_pci_ids_name){entry->name, entry->length};
+        else if (entry->kind == ENTRY_DEVICE && entry->owner == id.vendor &&
+                 entry->code == id.device)
+            *ret_device = (struct ims_pci_ids_name){entry->name, entry->length};
+    }
+}

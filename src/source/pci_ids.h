@@ -2,7 +2,7 @@
 #ifndef IMS_SOURCE_PCI_IDS_H
 #define IMS_SOURCE_PCI_IDS_H
 
-/* The system's pci.ids, read backwards: from names to ids. */
+/* The system's pci.ids, mostly read backwards: from names to ids. */
 
 #include "iommuscope/topology.h"
 
@@ -30,5 +30,15 @@ bool ims_pci_ids_find_vendor(const struct ims_pci_ids *ids, const char *name, si
 /* The class code (24 bits) with the mask of what the name tells; false when it is unknown. */
 bool ims_pci_ids_find_class(const struct ims_pci_ids *ids, const char *name, uint32_t *ret_code,
                             uint32_t *ret_known);
+
+/* A name in the file; not closed with a zero, NULL when the file has none. Lives as long as ids. */
+struct ims_pci_ids_name {
+    const char *text;
+    uint32_t length;
+};
+
+/* What the file calls a vendor and its device. Linear: it looks through the vendors. */
+void ims_pci_ids_names(const struct ims_pci_ids *ids, struct ims_id id,
+                       struct ims_pci_ids_name *ret_vendor, struct ims_pci_ids_name *ret_device);
 
 #endif

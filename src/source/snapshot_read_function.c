@@ -143,6 +143,11 @@ static int read_ownership(const struct ims_snapshot_reader *reader, const struct
         r = ims_snapshot_get_number(reader, up, object, "numvfs", 0, UINT16_MAX, &number);
     record->numvfs_stated = r > 0;
     record->numvfs = (uint32_t)number;
+    number = 0;
+    if (r >= 0)
+        r = ims_snapshot_get_number(reader, up, object, "totalvfs", 0, UINT16_MAX, &number);
+    record->totalvfs_stated = r > 0;
+    record->totalvfs = (uint32_t)number;
     record->has_vfio_device = json_is_true(json_object_get(object, "has_vfio_device"));
     record->is_stuck = json_is_true(json_object_get(object, "is_stuck"));
     return r;

@@ -32,7 +32,7 @@ const struct ims_snapshot_field ims_snapshot_record_texts[] = {
     FIELD(struct ims_record, vendor_name), FIELD(struct ims_record, device_name),
     FIELD(struct ims_record, class_name),  FIELD(struct ims_record, label),
     FIELD(struct ims_record, slot),        FIELD(struct ims_record, modules),
-    FIELD(struct ims_record, serial),
+    FIELD(struct ims_record, serial),      FIELD(struct ims_record, root_path),
 };
 const size_t ims_snapshot_record_text_count = COUNT(ims_snapshot_record_texts);
 

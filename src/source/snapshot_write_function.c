@@ -52,6 +52,8 @@ static void write_ownership(struct ims_json *json, const struct ims_record *reco
         ims_json_string(json, "power_control", record->power_control);
     if (record->numvfs_stated)
         ims_json_number(json, "numvfs", record->numvfs);
+    if (record->totalvfs_stated)
+        ims_json_number(json, "totalvfs", record->totalvfs);
 }
 
 static void write_texts(struct ims_json *json, const struct ims_record *record, bool with_serials)

@@ -68,6 +68,30 @@ static void take_place(struct ims_sysfs_entry *entry, char *target, struct ims_r
         entry->parent = above;
 }
 
+/*
+ * Where root buses hang that are not the machine's own: below a host controller of the device tree,
+ * below VMD. target is that of a link: "../../../devices/platform/40000000.pcie/pci0000:00/...".
+ */
+static int take_root_path(struct ims_sysfs_reader *reader, const char *target,
+                          struct ims_record *record)
+{
+    const char *start = strstr(target, "devices/");
+    const char *end = strrchr(target, '/');
+    char usual[sizeof("pci12345678:00")];
+
+    if (!start || end <= start + strlen("devices/"))
+        return 0;
+    start += strlen("devices/");
+    snprintf(usual, sizeof(usual), "pci%04x:%02x", record->address.segment, record->address.bus);
+    const size_t length = (size_t)(end - start);
+    const char *last = memrchr(start, '/', length);
+    if (!last || (size_t)(end - last - 1) != strlen(usual) ||
+        strncmp(last + 1, usual, strlen(usual)) != 0)
+        return 0;
+    record->root_path = ims_builder_string(reader->builder, start, length);
+    return record->root_path ? 0 : -ENOMEM;
+}
+
 /* Links: physical function, group, IOMMU instance. Returns -ENOMEM. */
 static int take_links(struct ims_sysfs_reader *reader, int dir_fd, struct ims_record *record)
 {
@@ -275,6 +299,9 @@ static int take_all(struct ims_sysfs_reader *reader, int dir_fd, struct ims_sysf
         r = take_attributes(reader, dir_fd, record);
     if (r == 0 && reader->ownership)
         r = ims_sysfs_ownership(reader, dir_fd, record);
+    if (r < 0)
+        return r;
+    r = take_root_path(reader, target, record);
     if (r < 0)
         return r;
     take_place(entry, target, record);

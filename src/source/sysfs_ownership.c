@@ -108,6 +108,8 @@ int ims_sysfs_ownership(struct ims_sysfs_reader *reader, int dir_fd, struct ims_
         r = take_text(reader, dir_fd, "power/control", &record->power_control, &found);
     record->has_vfio_device = exists(dir_fd, "vfio-dev");
     take_numvfs(reader, dir_fd, record);
+    record->totalvfs_stated =
+        ims_sysfs_read_decimal(dir_fd, "sriov_totalvfs", 0xffff, &record->totalvfs) == 0;
     return r;
 }
 
