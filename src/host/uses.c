@@ -130,6 +130,7 @@ int ims_host_uses(struct ims_host *host, const struct ims_topology *topology,
     ims_search_display(&search);
     ims_search_input(&search);
     ims_search_open_files(&search);
+    ims_search_libvirt(&search);
     ims_search_others(&search);
     ims_search_rest(&search);
     tell_missing(&search);

@@ -182,6 +182,8 @@ void ims_search_display(struct ims_search *search);
 /* The last keyboard, and serial consoles. */
 void ims_search_input(struct ims_search *search);
 void ims_search_open_files(struct ims_search *search);
+/* Domains that libvirt runs. */
+void ims_search_libvirt(struct ims_search *search);
 void ims_search_others(struct ims_search *search);
 /* Drivers that leave a function to user space: the host itself loses nothing with them. */
 bool ims_search_is_quiet(const struct ims_search_owner *owner);
