@@ -49,22 +49,16 @@ static bool has_ids(const struct search *search, struct ims_function function)
                                subsystem.device == wanted->subsystem.device));
 }
 
-/* "00.1" or "vf3" of a path: functions of one card share its serial number and its slot. */
-static const char *last_hop(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-/* Of ".1" or "vf3": the same part of whatever card. */
+/*
+ * ".1" or ".1/vf3" of a path: the same part of whatever card. Functions of one card share its
+ * serial number and its slot, and each PF of them counts its VFs from 0.
+ */
 static bool is_same_part(const char *path, const char *other)
 {
-    const char *a = last_hop(path);
-    const char *b = last_hop(other);
-    const char *dot_a = strchr(a, '.');
-    const char *dot_b = strchr(b, '.');
+    const char *a = strrchr(path, '.');
+    const char *b = strrchr(other, '.');
 
-    return strcmp(dot_a ? dot_a : a, dot_b ? dot_b : b) == 0;
+    return a && b && strcmp(a, b) == 0;
 }
 
 static void look_at(struct search *search, struct ims_function function)
@@ -161,13 +155,31 @@ static void say_replaced(const struct search *search, struct ims_identity_match 
                   (unsigned)(wanted->class_code >> 8));
 }
 
+/* It had no serial number, and a device with its ids is in its slot: that one must have none too. */
+static void match_slot(const struct search *search, struct ims_identity_match *ret)
+{
+    char text[IMS_SERIAL_STRING_SIZE];
+    uint64_t serial;
+    const enum ims_tristate has = ims_identity_serial(search->topology, search->by_slot, &serial);
+
+    if (has == IMS_NO)
+        found(search, search->by_slot, "its slot and its ids", ret);
+    else if (has == IMS_YES)
+        not_found(ret, IMS_IDENTITY_REPLACED,
+                  "what is in its slot has the serial number %s, and it had none",
+                  ims_serial_format(serial, text));
+    else
+        not_found(ret, IMS_IDENTITY_UNKNOWN,
+                  "the serial number of what is in its slot cannot be read");
+}
+
 /* Where the serial number does not lead to it, and what is in its place does not look like it. */
 static void match_elsewhere(const struct search *search, struct ims_identity_match *ret)
 {
     char name[IMS_ADDRESS_STRING_SIZE];
 
     if (search->wanted->has_serial != IMS_YES && search->by_slot_count == 1)
-        found(search, search->by_slot, "its slot and its ids", ret);
+        match_slot(search, ret);
     else if (!ims_function_is_none(search->at_path))
         say_replaced(search, ret);
     else if (search->wanted->has_serial == IMS_YES && search->alike_count > 0)

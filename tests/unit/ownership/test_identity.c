@@ -139,6 +139,81 @@ static void devices_are_recognised(void **state)
     }
 }
 
+static void put_into_slot(const struct stage *stage, const char *address)
+{
+    const struct ims_function_info *info =
+        ims_topology_function(stage->topology, stage_at(stage, address));
+
+    /* Sketches know no slots. */
+    ((struct ims_record *)(uintptr_t)info->record)->slot = "3";
+}
+
+/* 2.3: a slot leads to a device without a number only where the one in it has none either. */
+static void a_slot_does_not_outweigh_a_serial(void **state)
+{
+    (void)state;
+    static const struct row slots[] = {
+        {"neither has one", nic_without, MACHINE PORT PORT_B "02:00.0 " NIC "\n",
+         IMS_IDENTITY_MOVED, "0000:02:00.0", "recognised by its slot and its ids"},
+        {"another card", nic_without,
+         MACHINE PORT PORT_B "02:00.0 " NIC SERIAL("11111111", "22222222") "\n",
+         IMS_IDENTITY_REPLACED, NULL, "in its slot has the serial number 22-22-22-22-11-11-11-11"},
+        {"not root", nic_without, MACHINE PORT PORT_B "02:00.0 " NIC " cfg64\n",
+         IMS_IDENTITY_UNKNOWN, NULL, "the serial number of what is in its slot cannot be read"},
+    };
+
+    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+        struct ims_identity_match match;
+        struct ims_identity identity;
+        struct stage before;
+        struct stage after;
+
+        stage_begin(&before, slots[i].before);
+        stage_begin(&after, slots[i].after);
+        put_into_slot(&before, "01:00.0");
+        put_into_slot(&after, "02:00.0");
+        assert_int_equal(ims_identity_of(before.topology, stage_at(&before, "01:00.0"), &identity),
+                         0);
+        ims_identity_match(after.topology, &identity, &match);
+        if (match.verdict != slots[i].verdict || !strstr(match.text, slots[i].says) ||
+            ims_function_is_none(match.function) != !slots[i].address)
+            fail_msg("%s: %s: %s", slots[i].what, ims_identity_verdict_to_string(match.verdict),
+                     match.text);
+        stage_done(&before);
+        stage_done(&after);
+    }
+}
+
+/* 2.3: both ports of a card have its serial number, and each counts its VFs from 0. */
+static void a_vf_of_another_pf_is_another_one(void **state)
+{
+    (void)state;
+#define PF(at, sriov)                                            \
+    "01:00." at " ep 8086:10c9 class=020000 mf=yes sriov=" sriov \
+    "/80/2/10ca" SERIAL("11111111", "22222222") "\n"
+    static const char before[] = MACHINE PORT PF("0", "8/0") PF("1", "8/1") "01:10.1 ep 8086:10ca "
+                                                                            "class=020000 vf of="
+                                                                            "01:00.1\n";
+    static const char after[] = MACHINE PORT PF("0", "8/1") PF("1", "8/0") "01:10.0 ep 8086:10ca "
+                                                                           "class=020000 vf of="
+                                                                           "01:00.0\n";
+    struct ims_identity_match match;
+    struct ims_identity identity;
+    struct stage stage;
+
+    stage_begin(&stage, before);
+    assert_int_equal(ims_identity_of(stage.topology, stage_at(&stage, "01:10.1"), &identity), 0);
+    assert_string_equal(identity.path, "0000:00/1c.0/00.1/vf0");
+    assert_int_equal(identity.has_serial, IMS_YES);
+    stage_done(&stage);
+    stage_begin(&stage, after);
+    ims_identity_match(stage.topology, &identity, &match);
+    assert_int_equal(match.verdict, IMS_IDENTITY_MISSING);
+    assert_true(ims_function_is_none(match.function));
+    stage_done(&stage);
+#undef PF
+}
+
 /* Root bus, then device and function of each hop: no bus number that firmware may change. */
 static void paths_have_no_bus_numbers(void **state)
 {
@@ -386,9 +461,14 @@ static void left_members_may_be_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(devices_are_recognised),      cmocka_unit_test(paths_have_no_bus_numbers),
-        cmocka_unit_test(groups_are_recognised),       cmocka_unit_test(names_of_claims),
-        cmocka_unit_test(unread_serials_are_not_kept), cmocka_unit_test(drift_is_told),
+        cmocka_unit_test(a_slot_does_not_outweigh_a_serial),
+        cmocka_unit_test(a_vf_of_another_pf_is_another_one),
+        cmocka_unit_test(devices_are_recognised),
+        cmocka_unit_test(paths_have_no_bus_numbers),
+        cmocka_unit_test(groups_are_recognised),
+        cmocka_unit_test(names_of_claims),
+        cmocka_unit_test(unread_serials_are_not_kept),
+        cmocka_unit_test(drift_is_told),
         cmocka_unit_test(left_members_may_be_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
