@@ -170,111 +170,6 @@ static int early(const struct ims_keeper *keeper, const struct ims_topology *top
     return r;
 }
 
-/* ---- undo ---- */
-
-/* Gives one function back, when it is still as early left it. */
-static int give_back(const struct ims_keeper *keeper, const struct ims_boot_hold *hold,
-                     struct ims_outcome *outcome)
-{
-    const struct ims_kernel *kernel = keeper->desk.kernel;
-    const struct ims_step clear = {.kind = IMS_STEP_OVERRIDE, .address = hold->address};
-    const struct ims_step probe = {.kind = IMS_STEP_PROBE, .address = hold->address};
-    struct ims_live_function live;
-    int r = kernel->read_function(kernel->context, hold->address, &live);
-
-    if (r < 0)
-        return r == -ENODEV ? 0 : r;
-    if (strcmp(live.override, hold->driver) != 0 || strcmp(live.driver, hold->driver) == 0)
-        return 0;
-    r = kernel->do_step(kernel->context, &clear);
-    outcome->steps_done += r == 0;
-    if (r == 0 && !live.driver[0]) {
-        /* Whether a driver wants it is the kernel's business (fact 2). */
-        (void)kernel->do_step(kernel->context, &probe);
-        outcome->steps_done++;
-    }
-    return r;
-}
-
-/* A claim that the initramfs still had, and the machine has no longer. */
-static bool is_stray(const struct ims_saved_claims *saved, const char *claim)
-{
-    for (uint32_t i = 0; saved && i < saved->count; i++)
-        if (strcmp(saved->claims[i].name, claim) == 0)
-            return false;
-    return true;
-}
-
-/* claim: NULL = of claims that are not among saved. */
-static int undo(const struct ims_keeper *keeper, const char *claim,
-                const struct ims_saved_claims *saved, struct ims_outcome *outcome)
-{
-    const struct ims_store *store = keeper->desk.store;
-    struct ims_boot_holds holds;
-    int r = store->lock(store->context);
-
-    if (r < 0)
-        return r;
-    r = ims_boot_holds_read(keeper->vault, &holds);
-    for (uint32_t i = holds.count; r == 0 && i > 0; i--) {
-        if (claim ? strcmp(holds.holds[i - 1].claim, claim) != 0
-                  : !is_stray(saved, holds.holds[i - 1].claim))
-            continue;
-        r = give_back(keeper, &holds.holds[i - 1], outcome);
-        if (r == 0)
-            ims_boot_holds_drop(&holds, i - 1);
-    }
-    const int written = ims_boot_holds_write(keeper->vault, &holds);
-    ims_boot_holds_done(&holds);
-    store->unlock(store->context);
-    return r < 0 ? r : written;
-}
-
-static int undo_after(const struct ims_keeper *keeper, const char *claim,
-                      struct ims_outcome *outcome)
-{
-    const uint32_t before = outcome->steps_done;
-    const size_t length = strlen(outcome->text);
-    const int r = undo(keeper, claim, NULL, outcome);
-    char *end = outcome->text + length;
-
-    if (r == -ENOMEM)
-        return r;
-    if (r < 0)
-        snprintf(end, sizeof(outcome->text) - length,
-                 "; what was held off could not be given back: %s", strerror(-r));
-    else if (outcome->steps_done > before)
-        snprintf(end, sizeof(outcome->text) - length,
-                 "; what was held off for it was given back to the host");
-    return 0;
-}
-
-static int undo_strays(const struct ims_keeper *keeper, const struct ims_saved_claims *saved)
-{
-    struct ims_outcome outcome = {0};
-    const int r = undo(keeper, NULL, saved, &outcome);
-
-    /* A note that cannot be read tells nothing of strays either, and was told with the claims. */
-    return r == -ENOMEM ? r : 0;
-}
-
-static int undo_all(const struct ims_keeper *keeper, const struct ims_saved_claims *saved,
-                    struct ims_boot_report *report)
-{
-    int r = 0;
-
-    for (uint32_t i = 0; r == 0 && i < saved->count; i++) {
-        struct ims_outcome *outcome = &report->entries[i].outcome;
-
-        r = undo(keeper, saved->claims[i].name, NULL, outcome);
-        ims_outcome_say(outcome, outcome->steps_done ? IMS_OUTCOME_DONE : IMS_OUTCOME_NOTHING, r,
-                        NULL,
-                        outcome->steps_done ? "what was held off for it was given back to the host"
-                                            : "there is nothing to do");
-    }
-    return r < 0 ? r : undo_strays(keeper, saved);
-}
-
 /* ---- late ---- */
 
 /* Everything that a boot without a good end would speak against is counted before it is tried. */
@@ -355,9 +250,9 @@ static int late(const struct ims_keeper *keeper, const struct ims_saved_claims *
             r = late_one(keeper, &saved->claims[i], &report->entries[i]);
         /* Of a claim that was made nothing is given back; the note about it goes in any case. */
         if (r == 0 && outcome->state != IMS_OUTCOME_STUCK)
-            r = undo_after(keeper, saved->claims[i].name, outcome);
+            r = ims_boot_undo_after(keeper, saved->claims[i].name, outcome);
     }
-    return r == 0 ? undo_strays(keeper, saved) : r;
+    return r == 0 ? ims_boot_undo_strays(keeper, saved) : r;
 }
 
 /* ---- confirm ---- */
@@ -413,7 +308,7 @@ static int run(const struct ims_keeper *keeper, enum ims_boot_phase phase,
     if (phase == IMS_BOOT_CONFIRM)
         return confirm(keeper, saved, report);
     if (phase == IMS_BOOT_UNDO)
-        return undo_all(keeper, saved, report);
+        return ims_boot_undo_all(keeper, saved, report);
     r = keeper->look(keeper->context, &topology);
     if (r < 0)
         return r;
@@ -435,8 +330,12 @@ int ims_boot_run(const struct ims_keeper *keeper, enum ims_boot_phase phase,
     int r = ims_keep_load(keeper, &saved);
 
     *ret = (struct ims_boot_report){0};
-    if (r < 0)
+    if (r < 0) {
+        /* No claim can be made: whatever the initramfs held off is the host's. */
+        if (r != -ENOMEM && (phase == IMS_BOOT_LATE || phase == IMS_BOOT_UNDO))
+            (void)ims_boot_undo_strays(keeper, NULL);
         return r;
+    }
     ret->entries = calloc((size_t)saved.count + 1, sizeof(*ret->entries));
     r = ret->entries ? 0 : -ENOMEM;
     for (uint32_t i = 0; r == 0 && i < saved.count; i++)

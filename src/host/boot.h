@@ -32,6 +32,17 @@ int ims_boot_holds_add(struct ims_boot_holds *holds, struct ims_address address,
 void ims_boot_holds_drop(struct ims_boot_holds *holds, uint32_t index);
 
 /*
+ * Gives back what early held off: for one claim after late tried it, with the rest of its sentence;
+ * for claims that are not among saved (NULL: for all); for each claim of saved and for those. Returns
+ * -ENOMEM; after a claim and for strays alone nothing else, for all what failed. (boot_undo.c)
+ */
+int ims_boot_undo_after(const struct ims_keeper *keeper, const char *claim,
+                        struct ims_outcome *outcome);
+int ims_boot_undo_strays(const struct ims_keeper *keeper, const struct ims_saved_claims *saved);
+int ims_boot_undo_all(const struct ims_keeper *keeper, const struct ims_saved_claims *saved,
+                      struct ims_boot_report *report);
+
+/*
  * The plan that carries a claim out on the machine as it is, with what uses the members. *ret stays
  * NULL when there is none: *outcome says why. The caller frees it. (boot_plan.c)
  */

@@ -339,6 +339,94 @@ static void strays_of_the_initramfs_are_given_back(void **state)
     machine_free(machine);
 }
 
+/* 2.2: with vfio-pci in the initramfs the override binds the device, which claims nothing. */
+static void what_vfio_took_by_itself_is_given_back(void **state)
+{
+    (void)state;
+    static const enum ims_boot_phase phases[] = {IMS_BOOT_UNDO, IMS_BOOT_LATE};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct machine *machine = machine_with_claim();
+
+        machine_boot(machine, cold);
+        phase(machine, IMS_BOOT_EARLY);
+        fake_kernel_load(&machine->kernel, "vfio-pci");
+        load_modules(machine);
+        assert_string_equal(machine_has(machine, "01:00.0"), "vfio-pci/vfio-pci");
+        /* The claim was given up, and the initramfs still has it. */
+        if (phases[i] == IMS_BOOT_LATE)
+            fake_vault_put(&machine->vault, IMS_VAULT_CLAIMS, "gpu.claim", NULL);
+        phase(machine, phases[i]);
+        assert_string_equal(machine_has(machine, "01:00.0"), "nouveau/-");
+        assert_string_equal(machine_has(machine, "01:00.1"), "snd_hda_intel/-");
+        assert_int_equal(fake_vault_count(&machine->vault, IMS_VAULT_RUN), 0);
+        machine_free(machine);
+    }
+}
+
+static int list_foreign(void *context, enum ims_vault_place place, const char *suffix,
+                        char (**ret)[IMS_VAULT_NAME_SIZE], uint32_t *ret_count)
+{
+    (void)context;
+    (void)place;
+    (void)suffix;
+    *ret = NULL;
+    *ret_count = 0;
+    return -EPERM;
+}
+
+/* What a transaction has taken since, or a process has open, stays. */
+static void what_is_owned_is_not_given_back(void **state)
+{
+    (void)state;
+    struct machine *machine = machine_with_claim();
+    struct ims_boot_report report;
+    struct ims_claim what;
+
+    machine_boot(machine, cold);
+    phase(machine, IMS_BOOT_EARLY);
+    claim(machine, &what);
+    ims_claim_done(&what);
+    phase(machine, IMS_BOOT_UNDO);
+    assert_string_equal(machine_has(machine, "01:00.0"), "vfio-pci/vfio-pci");
+    assert_int_equal(fake_vault_count(&machine->vault, IMS_VAULT_RUN), 0);
+
+    machine_boot(machine, cold);
+    phase(machine, IMS_BOOT_EARLY);
+    fake_kernel_load(&machine->kernel, "vfio-pci");
+    fake_kernel_hold(&machine->kernel, machine_at(machine, "01:00.0")->address);
+    assert_int_equal(ims_boot_run(&machine->keeper, IMS_BOOT_UNDO, &report), -EBUSY);
+    assert_string_equal(machine_has(machine, "01:00.0"), "vfio-pci/vfio-pci");
+    machine_free(machine);
+}
+
+/* A directory that others may write makes no claim, and keeps no device from the host. */
+static void claims_that_cannot_be_read_give_back(void **state)
+{
+    (void)state;
+    static const enum ims_boot_phase phases[] = {IMS_BOOT_UNDO, IMS_BOOT_LATE};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct machine *machine = machine_with_claim();
+        struct ims_boot_report report;
+
+        machine_boot(machine, cold);
+        phase(machine, IMS_BOOT_EARLY);
+        load_modules(machine);
+        machine->keeper.vault = &(struct ims_vault){
+            .context = machine->vault_interface.context,
+            .read = machine->vault_interface.read,
+            .write = machine->vault_interface.write,
+            .remove = machine->vault_interface.remove,
+            .list = list_foreign,
+        };
+        assert_int_equal(ims_boot_run(&machine->keeper, phases[i], &report), -EPERM);
+        assert_string_equal(machine_has(machine, "01:00.0"), "nouveau/-");
+        assert_string_equal(machine_has(machine, "01:00.1"), "snd_hda_intel/-");
+        machine_free(machine);
+    }
+}
+
 /* Somebody's override is not ours to change. */
 static void a_foreign_override_stays(void **state)
 {
@@ -673,6 +761,9 @@ int main(void)
         cmocka_unit_test(what_early_held_off_is_given_back),
         cmocka_unit_test(undo_gives_back),
         cmocka_unit_test(strays_of_the_initramfs_are_given_back),
+        cmocka_unit_test(what_vfio_took_by_itself_is_given_back),
+        cmocka_unit_test(what_is_owned_is_not_given_back),
+        cmocka_unit_test(claims_that_cannot_be_read_give_back),
         cmocka_unit_test(a_foreign_override_stays),
         cmocka_unit_test(the_option_switches_all_off),
         cmocka_unit_test(boots_that_fail_disable_a_claim),
