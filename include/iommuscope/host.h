@@ -224,7 +224,8 @@ IMS_PUBLIC int ims_host_claims(struct ims_host *host, struct ims_saved_claims *r
  * Makes a claim that was carried out durable: its file, the udev rule for who gets access, a fresh
  * count of boots. Verifies first that the members have the drivers of the claim. The same claim
  * again writes nothing. A claim that is about the same group is replaced when it has the same name.
- * *ret says how it ended: DONE, NOTHING, REFUSED. Needs root. Returns -EROFS, -ENOMEM.
+ * *ret says how it ended: DONE, NOTHING, REFUSED. Needs root. Returns -EROFS, -ENOMEM; -EINVAL for a
+ * name of a claim, a user or a group that could not stand in its files.
  */
 IMS_PUBLIC int ims_host_persist(struct ims_host *host, const struct ims_claim *claim,
                                 struct ims_outcome *ret, struct ims_error *reterr);
@@ -284,13 +285,17 @@ struct ims_vfio_node {
 
 /*
  * Whether the node of a group belongs to who is to have it: with wait, asks udev to look at it again
- * and waits for up to ten seconds. Returns 1, 0; -ENOENT when the machine's passwd or group file
- * does not have the name; -errno. *ret (may be NULL): what was found last.
+ * and waits for up to ten seconds. Returns 1, 0; -EINVAL for a name that cannot stand in a udev rule;
+ * -ENOENT when the machine's passwd or group file does
+ * not have the name; -errno. *ret (may be NULL): what was found last.
  */
 IMS_PUBLIC int ims_host_access(struct ims_host *host, uint32_t group, enum ims_access_kind access,
                                const char *name, bool wait, struct ims_vfio_node *ret);
 
-/* Whether a name of a user or a group is known on this machine. Returns 0, -ENOENT, -errno. */
+/*
+ * Whether a name of a user or a group is known on this machine. Returns 0, -ENOENT, -errno; -EINVAL
+ * for a name that cannot stand in a udev rule.
+ */
 IMS_PUBLIC int ims_host_knows(struct ims_host *host, enum ims_access_kind access, const char *name);
 
 /* Memory that a VMM pins, and what it may pin. */

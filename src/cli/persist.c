@@ -68,8 +68,15 @@ static int check_access(struct ims_host *host, const struct ims_options *options
 
     if (options->access == IMS_ACCESS_NONE)
         return IMS_EXIT_OK;
-    if (ims_host_knows(host, options->access, options->access_name) == 0)
+    const int code = ims_host_knows(host, options->access, options->access_name);
+    if (code == 0)
         return IMS_EXIT_OK;
+    if (code == -EINVAL) {
+        ims_print_error("claim: '%s' cannot stand in a udev rule: a name of letters, digits, '-', "
+                        "'_' and '.' can",
+                        options->access_name);
+        return IMS_EXIT_USAGE;
+    }
     ims_print_error("claim: there is no %s '%s' in %s, where udev looks for it",
                     is_user ? "user" : "group", options->access_name,
                     is_user ? "/etc/passwd" : "/etc/group");

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "host/claim_file.h"
 #include "host/host.h"
 #include "host/keep.h"
 #include "host/sysfs_kernel.h"
@@ -63,7 +64,7 @@ static int find_id(const struct ims_host *host, enum ims_access_kind access, con
     const size_t length = strlen(name);
     char *line = NULL;
     size_t size = 0;
-    int r = -ENOENT;
+    int r = ims_access_name_is_valid(name) ? -ENOENT : -EINVAL;
 
     if (!stream) {
         if (fd >= 0)

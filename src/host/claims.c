@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "host/claim_file.h"
 #include "host/file_store.h"
 #include "host/file_vault.h"
 #include "host/host.h"
@@ -68,6 +69,16 @@ int ims_host_claims(struct ims_host *host, struct ims_saved_claims *ret, struct 
                "cannot read the claims in etc/iommuscope/claims.d", reterr);
 }
 
+/* Both become names of files and words of udev rules. */
+static int check_words(const struct ims_claim *claim, struct ims_error *reterr)
+{
+    if (!ims_claim_name_is_valid(claim->name))
+        return ims_error_set(reterr, -EINVAL, "this is no name of a claim");
+    if (claim->access != IMS_ACCESS_NONE && !ims_access_name_is_valid(claim->access_name))
+        return ims_error_set(reterr, -EINVAL, "this is no name of a user or group for a udev rule");
+    return 0;
+}
+
 int ims_host_persist(struct ims_host *host, const struct ims_claim *claim, struct ims_outcome *ret,
                      struct ims_error *reterr)
 {
@@ -75,6 +86,9 @@ int ims_host_persist(struct ims_host *host, const struct ims_claim *claim, struc
 
     if (!host->is_live)
         return refuse_copy(reterr);
+    const int r = check_words(claim, reterr);
+    if (r < 0)
+        return r;
     begin(host, &place);
     return end(&place, ims_keep_persist(&place.keeper, claim, ret), "cannot keep the claim",
                reterr);
@@ -87,6 +101,8 @@ int ims_host_forget(struct ims_host *host, const char *name, struct ims_outcome 
 
     if (!host->is_live)
         return refuse_copy(reterr);
+    if (!ims_claim_name_is_valid(name))
+        return ims_error_set(reterr, -EINVAL, "this is no name of a claim");
     begin(host, &place);
     return end(&place, ims_keep_forget(&place.keeper, name, ret), "cannot forget the claim",
                reterr);
