@@ -41,7 +41,7 @@ static void add_access(struct ims_host *host, struct ims_claim_drift *claim)
         return;
     const int code =
         ims_host_access(host, claim->group, wanted->access, wanted->access_name, false, &node);
-    if (code == 1 || !node.exists)
+    if (code == 1 || (code >= 0 && !node.exists))
         return; /* without a node the claim is not applied, which was said */
     if (code < 0)
         snprintf(text, sizeof(text), "whether %s may open /dev/vfio/%u is not known: %s",
