@@ -66,6 +66,7 @@ int ims_command_audit(const struct ims_options *options, char **operands, int op
 int ims_command_advise(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_assign(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_check(const struct ims_options *options, char **operands, int operand_count);
+int ims_command_hostdev(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_who(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_plan(const struct ims_options *options, char **operands, int operand_count);
 int ims_command_claim(const struct ims_options *options, char **operands, int operand_count);

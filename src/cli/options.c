@@ -67,8 +67,10 @@ static const struct ims_option_row rows[IMS_OPTION_MAX] = {
      "assign: count what is certain only, or also what is possible"},
     {IMS_OPTION_GUEST_RAM, 0, "guest-ram", "LAYOUT", NULL,
      "warn where guest memory at FIRST-LAST,... (hex, inclusive) overlaps hazard ranges"},
-    {IMS_OPTION_FORMAT, 0, "format", "FORMAT", "text json sarif junit",
-     "print as text, json, sarif or junit"},
+    {IMS_OPTION_FORMAT, 0, "format", "FORMAT",
+     "text json sarif junit libvirt qemu qemu-iommufd proxmox",
+     "print as text, json, sarif or junit; of hostdev: libvirt, qemu, qemu-iommufd, proxmox or "
+     "json"},
     {IMS_OPTION_FAIL_ON, 0, "fail-on", "SEVERITY", "info low medium high critical",
      "exit with 3 for findings of this severity or above (default high)"},
     {IMS_OPTION_DRIVER, 0, "driver", "NAME", "vfio-pci pci-stub",
@@ -210,10 +212,15 @@ static int apply_ownership(const struct ims_option_row *row, const char *argumen
     return code;
 }
 
-/* The options of the fabric. */
+/* The options of the fabric, and what follows them in the table. */
 static int apply_fabric(const struct ims_option_row *row, const char *argument,
                         struct ims_options *options)
 {
+    /* In the order of the words. */
+    static const enum ims_format formats[] = {
+        IMS_FORMAT_TEXT,    IMS_FORMAT_JSON, IMS_FORMAT_SARIF,        IMS_FORMAT_JUNIT,
+        IMS_FORMAT_LIBVIRT, IMS_FORMAT_QEMU, IMS_FORMAT_QEMU_IOMMUFD, IMS_FORMAT_PROXMOX,
+    };
     int word = 0;
     int code = 0;
 
@@ -241,10 +248,7 @@ static int apply_fabric(const struct ims_option_row *row, const char *argument,
     else if (row->id == IMS_OPTION_CERTAINTY)
         options->certainty = word == 0 ? IMS_FABRIC_MUST : IMS_FABRIC_MAY;
     else if (row->id == IMS_OPTION_FORMAT)
-        options->format = word == 0   ? IMS_FORMAT_TEXT
-                          : word == 1 ? IMS_FORMAT_JSON
-                          : word == 2 ? IMS_FORMAT_SARIF
-                                      : IMS_FORMAT_JUNIT;
+        options->format = formats[word];
     else
         code = ims_severity_parse(argument, &options->fail_on);
     return code;

@@ -117,6 +117,16 @@ int ims_document_check(const struct ims_subject *subject, struct ims_check *cons
                        const struct ims_probe *probes, uint32_t count, json_t **ret,
                        struct ims_error *reterr);
 
+/* Whether anything of the group can be handed to a guest: a PCI function that is no bridge. */
+bool ims_hostdev_has_endpoint(const struct ims_check *check);
+
+/*
+ * "iommuscope.hostdev/1": which functions of the groups become which functions of a guest. Returns
+ * -E2BIG when a guest has no room for them.
+ */
+int ims_document_hostdev(const struct ims_subject *subject, struct ims_check *const *checks,
+                         uint32_t count, json_t **ret, struct ims_error *reterr);
+
 /* "iommuscope.who/1": what uses functions. */
 int ims_document_who(const struct ims_subject *subject, const struct ims_function *functions,
                      uint32_t count, const struct ims_uses *uses, json_t **ret,

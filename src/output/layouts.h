@@ -28,6 +28,14 @@ int ims_layout_slots(const json_t *document, const struct ims_style *style, stru
                      struct ims_error *reterr);
 int ims_layout_check(const json_t *document, const struct ims_style *style, struct ims_text *out,
                      struct ims_error *reterr);
+int ims_layout_hostdev_libvirt(const json_t *document, const struct ims_style *style,
+                               struct ims_text *out, struct ims_error *reterr);
+int ims_layout_hostdev_qemu(const json_t *document, const struct ims_style *style,
+                            struct ims_text *out, struct ims_error *reterr);
+int ims_layout_hostdev_iommufd(const json_t *document, const struct ims_style *style,
+                               struct ims_text *out, struct ims_error *reterr);
+int ims_layout_hostdev_proxmox(const json_t *document, const struct ims_style *style,
+                               struct ims_text *out, struct ims_error *reterr);
 int ims_layout_who(const json_t *document, const struct ims_style *style, struct ims_text *out,
                    struct ims_error *reterr);
 int ims_layout_nodedev(const json_t *document, const struct ims_style *style, struct ims_text *out,
