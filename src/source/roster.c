@@ -160,6 +160,15 @@ static int read_all(int fd, char **ret, size_t *ret_size)
     return 0;
 }
 
+static bool is_blank(const char *bytes, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && bytes[at] && strchr(" \t\r\n", bytes[at]))
+        at++;
+    return at == size;
+}
+
 int ims_roster_read(struct ims_roster *roster, const char *path, struct ims_error *reterr)
 {
     const bool is_stdin = strcmp(path, "-") == 0;
@@ -174,7 +183,11 @@ int ims_roster_read(struct ims_roster *roster, const char *path, struct ims_erro
         close(fd);
     if (r < 0)
         return ims_error_set_at(reterr, r, shown, 0, 0, "cannot read it: %s", strerror(-r));
-    r = ims_roster_parse(roster, shown, bytes, size, reterr);
+    /* What a command that failed left in a pipe must not pass for a plan that gives nothing away. */
+    if (is_blank(bytes, size))
+        r = ims_error_set_at(reterr, -EBADMSG, shown, 0, 0, "it is empty, so there is no plan");
+    else
+        r = ims_roster_parse(roster, shown, bytes, size, reterr);
     free(bytes);
     return r;
 }
