@@ -35,7 +35,7 @@ int ims_edit_read_cmdline(struct ims_edit_reader *reader)
     reader->rest = text + (*text == '=');
     reader->edit->to.cmdline.text = ims_edit_take_rest(reader);
     if (!*reader->edit->to.cmdline.text && !reader->edit->to.cmdline.replace)
-        return ims_edit_wrong(reader, "cmdline OPTIONS' (added) or 'cmdline =OPTIONS' (instead");
+        return ims_edit_wrong(reader, "cmdline OPTIONS' (added) or 'cmdline =OPTIONS");
     return IMS_EXIT_OK;
 }
 
