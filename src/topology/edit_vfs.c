@@ -232,13 +232,20 @@ static void note_ids(struct ims_edit_step *step, const struct family *family, bo
     const struct ims_address last = vf_address(family, family->wanted - 1);
     char first_name[IMS_ADDRESS_STRING_SIZE];
     char last_name[IMS_ADDRESS_STRING_SIZE];
+    const char *unseen =
+        alike ? "" : "; what their own registers hold, ACS too, shows when they exist";
 
+    if (family->wanted == 1) {
+        ims_edit_note(step, IMS_EDIT_NOTE_INFO, &family->info->address,
+                      "its VF is %s, by First VF Offset as it reads now%s",
+                      ims_address_format(last, last_name), unseen);
+        return;
+    }
     ims_edit_note(step, IMS_EDIT_NOTE_INFO, &family->info->address,
                   "its VFs are %s to %s, %u apart, by First VF Offset and VF Stride as they read "
                   "now%s",
                   ims_address_format(vf_address(family, 0), first_name),
-                  ims_address_format(last, last_name), family->stride,
-                  alike ? "" : "; what their own registers hold, ACS too, shows when they exist");
+                  ims_address_format(last, last_name), family->stride, unseen);
 }
 
 int ims_edit_numvfs(struct ims_edit_step *step)
