@@ -319,9 +319,12 @@ struct ims_p2p_recipe {
     uint32_t merge_count;
     const struct ims_function *group; /* whom Linux would have in the group of a then, no bridges */
     uint32_t group_count;
-    bool group_grows;      /* they are more than with the registers as they are */
-    const char *option;    /* for the kernel of the grouping: words of its command line, or NULL */
-    const char *no_option; /* why there is no option; NULL where there is one */
+    bool group_grows;   /* they are more than with the registers as they are */
+    const char *option; /* for the kernel of the grouping: words of its command line, "" where they
+                           are there already, or NULL */
+    const char *option_remove;  /* words that are to be taken out for it, often "" */
+    const char *option_cmdline; /* the whole command line then */
+    const char *no_option;      /* why there is no option; NULL where there is one */
 };
 
 struct ims_p2p {

@@ -36,7 +36,8 @@ struct ims_separator {
     const char *cmdline; /* of the next boot: without the ACS override; "" for none */
     struct ims_pair *pairs;
     uint32_t pair_count;
-    bool *wanted; /* per pair: it can be had and is to be had (of GROUP: F11) */
+    bool *wanted;       /* per pair: it can be had and is to be had (of GROUP: F11) */
+    bool keep_override; /* in command lines: peers need no isolation that Linux believes in */
 };
 
 /* A machine after changes. Zero-initialise; released with ims_world_done(). */
@@ -121,6 +122,10 @@ struct ims_boot_options {
 int ims_boot_options_make(struct ims_separator *separator, struct ims_ruleset kernel,
                           const struct ims_point *points, uint32_t count,
                           struct ims_boot_options *ret);
+
+/* options.c: the same for kernels that know disable_acs_redir= only: one more entry of it. */
+int ims_boot_options_redirect(struct ims_separator *separator, struct ims_function function,
+                              struct ims_boot_options *ret);
 
 /*
  * options.c: takes out of the list what writing a register cannot change for long: an endpoint that

@@ -21,6 +21,7 @@ struct lists {
     struct ims_text rest;     /* every other word, a blank between them */
     struct ims_text removed;  /* words that are replaced or dropped */
     bool iommu_off;           /* DMA translation is to be turned on besides */
+    bool keep_override;       /* pcie_acs_override= is nobody's business here */
 };
 
 static void lists_done(struct lists *lists)
@@ -94,7 +95,8 @@ static void take_word(struct lists *lists, const char *word, size_t length)
         text++;
         size -= 2;
     }
-    if (starts(text, size, "pcie_acs_override=") || (lists->iommu_off && turns_off(text, size))) {
+    if ((starts(text, size, "pcie_acs_override=") && !lists->keep_override) ||
+        (lists->iommu_off && turns_off(text, size))) {
         join(&lists->removed, ' ', word, length);
     } else if (starts(text, size, "pci=") && speaks_of_acs(text, size)) {
         join(&lists->removed, ' ', word, length);
@@ -307,6 +309,7 @@ int ims_boot_options_make(struct ims_separator *separator, struct ims_ruleset ke
     const bool works = config_works(kernel.version);
     struct lists lists = {
         .iommu_off = ims_topology_machine(separator->topology)->iommu_on == IMS_NO,
+        .keep_override = separator->keep_override,
     };
     int r;
 
@@ -326,6 +329,25 @@ int ims_boot_options_make(struct ims_separator *separator, struct ims_ruleset ke
     }
     if (r == 0)
         r = finish(separator, &lists, ret);
+    lists_done(&lists);
+    return r;
+}
+
+int ims_boot_options_redirect(struct ims_separator *separator, struct ims_function function,
+                              struct ims_boot_options *ret)
+{
+    const char *given = ims_grouping_basis(separator->grouping)->cmdline;
+    struct lists lists = {
+        .iommu_off = ims_topology_machine(separator->topology)->iommu_on == IMS_NO,
+        .keep_override = separator->keep_override,
+    };
+    char address[IMS_ADDRESS_STRING_SIZE];
+    int r;
+
+    take_apart(&lists, given ? given : "");
+    ims_address_format(ims_topology_function(separator->topology, function)->address, address);
+    join(&lists.redirect, ';', address, strlen(address));
+    r = finish(separator, &lists, ret);
     lists_done(&lists);
     return r;
 }

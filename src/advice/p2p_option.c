@@ -34,21 +34,33 @@ static int leads(struct ims_separator *separator, const struct ims_p2p_recipe *r
     return r;
 }
 
-/* 5.0 to 6.10: the kernel's own value without redirect and egress control (R4.19). */
+static int keep(struct ims_p2p_box *box, struct ims_separator *separator,
+                const struct ims_boot_options *options, struct ims_p2p_recipe *recipe)
+{
+    bool fine = false;
+    const int r = leads(separator, recipe, options->cmdline, &fine);
+
+    if (r < 0 || !fine)
+        return r;
+    recipe->option = ims_arena_strndup(&box->arena, options->add, strlen(options->add));
+    recipe->option_remove =
+        ims_arena_strndup(&box->arena, options->remove, strlen(options->remove));
+    recipe->option_cmdline =
+        ims_arena_strndup(&box->arena, options->cmdline, strlen(options->cmdline));
+    return recipe->option && recipe->option_remove && recipe->option_cmdline ? 0 : -ENOMEM;
+}
+
+/*
+ * 5.0 to 6.10: the kernel's own value without redirect and egress control (R4.19). Of two options
+ * of the name the last counts, so the entries that are there already stay in the one that is printed.
+ */
 static int old_option(struct ims_p2p_box *box, struct ims_separator *separator,
                       struct ims_p2p_recipe *recipe)
 {
-    char address[IMS_ADDRESS_STRING_SIZE];
-    const char *text = ims_arena_printf(
-        &box->arena, "pci=disable_acs_redir=%s",
-        ims_address_format(
-            ims_topology_function(box->topology, recipe->changes[0].function)->address, address));
-    bool fine = false;
-    const int r = text ? leads(separator, recipe, text, &fine) : -ENOMEM;
+    struct ims_boot_options options = {0};
+    const int r = ims_boot_options_redirect(separator, recipe->changes[0].function, &options);
 
-    if (fine)
-        recipe->option = text;
-    return r;
+    return r < 0 ? r : keep(box, separator, &options, recipe);
 }
 
 static int new_option(struct ims_p2p_box *box, struct ims_separator *separator,
@@ -56,7 +68,6 @@ static int new_option(struct ims_p2p_box *box, struct ims_separator *separator,
 {
     struct ims_point points[IMS_P2P_CHANGES_MAX];
     struct ims_boot_options options = {0};
-    bool fine = false;
     int r;
 
     for (uint32_t i = 0; i < recipe->change_count; i++)
@@ -65,13 +76,7 @@ static int new_option(struct ims_p2p_box *box, struct ims_separator *separator,
                                        .clear = recipe->changes[i].clear};
     r = ims_boot_options_make(separator, separator->ruleset, points, recipe->change_count,
                               &options);
-    if (r == 0)
-        r = leads(separator, recipe, options.cmdline, &fine);
-    if (r < 0 || !fine)
-        return r;
-    recipe->option =
-        ims_arena_strndup(&box->arena, options.add, options.add ? strlen(options.add) : 0);
-    return recipe->option ? 0 : -ENOMEM;
+    return r < 0 ? r : keep(box, separator, &options, recipe);
 }
 
 int ims_p2p_options(struct ims_p2p_box *box, struct ims_p2p_recipe *recipe)
@@ -83,6 +88,7 @@ int ims_p2p_options(struct ims_p2p_box *box, struct ims_p2p_recipe *recipe)
         .ruleset = ims_grouping_basis(box->grouping)->ruleset,
         .function_count = ims_topology_function_count(box->topology),
         .cmdline = "",
+        .keep_override = true,
     };
     const struct ims_kernel_version version = separator.ruleset.version;
     int r = 0;

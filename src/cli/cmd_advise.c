@@ -204,7 +204,8 @@ static int p2p(const struct ims_options *options, struct ims_session *session, c
     int code = ims_p2p_new(session->grouping, session->fabric, ends[0], ends[1], &advice, &error);
     if (code < 0)
         return fail(&error, code);
-    code = ims_document_p2p(&session->subject, ends[0], ends[1], advice, &document);
+    code =
+        ims_document_p2p(&session->subject, ends[0], ends[1], advice, options->loader, &document);
     const int verdict = p2p_status(advice);
     ims_p2p_free(advice);
     status = ims_session_print(options, document, code, &error);

@@ -89,7 +89,8 @@ int ims_document_assign(const struct ims_subject *subject, const struct ims_assi
 
 /* "iommuscope.p2p/1": whether a reaches b directly, and what allows just that. */
 int ims_document_p2p(const struct ims_subject *subject, struct ims_function a,
-                     struct ims_function b, const struct ims_p2p *p2p, json_t **ret);
+                     struct ims_function b, const struct ims_p2p *p2p, enum ims_bootloader loader,
+                     json_t **ret);
 
 /* "iommuscope.slots/1": which free slots give cards the most isolation. */
 int ims_document_slots(const struct ims_subject *subject, const struct ims_slots *slots,

@@ -47,8 +47,9 @@ static void change_lines(struct ims_maker *maker, const struct ims_subject *subj
 }
 
 static json_t *recipe_part(struct ims_maker *maker, const struct ims_subject *subject,
-                           const struct ims_p2p_recipe *recipe)
+                           const struct ims_p2p_recipe *recipe, enum ims_bootloader loader)
 {
+    const char *given = ims_grouping_basis(subject->grouping)->cmdline;
     json_t *object = json_object();
     json_t *changes = json_array();
     json_t *lines = json_array();
@@ -82,6 +83,12 @@ static json_t *recipe_part(struct ims_maker *maker, const struct ims_subject *su
     ims_make_set(maker, object, "changes", changes);
     ims_make_set(maker, object, "lines", lines);
     ims_make_set(maker, object, "option", ims_make_string(recipe->option));
+    ims_make_set(maker, object, "option_remove", ims_make_string(recipe->option_remove));
+    ims_make_set(maker, object, "loader_lines",
+                 recipe->option
+                     ? ims_bootloader_lines(maker, loader, recipe->option, recipe->option_remove,
+                                            given ? recipe->option_cmdline : NULL)
+                     : json_array());
     ims_make_set(maker, object, "no_option", ims_make_string(recipe->no_option));
     ims_make_set(maker, object, "exposures", exposures);
     ims_make_set(maker, object, "merges", merges);
@@ -92,7 +99,8 @@ static json_t *recipe_part(struct ims_maker *maker, const struct ims_subject *su
 }
 
 int ims_document_p2p(const struct ims_subject *subject, struct ims_function a,
-                     struct ims_function b, const struct ims_p2p *p2p, json_t **ret)
+                     struct ims_function b, const struct ims_p2p *p2p, enum ims_bootloader loader,
+                     json_t **ret)
 {
     const char *cmdline = ims_grouping_basis(subject->grouping)->cmdline;
     const struct ims_tlp tlp = {
@@ -116,7 +124,7 @@ int ims_document_p2p(const struct ims_subject *subject, struct ims_function a,
                         ims_part_outcome(&maker, subject, ims_fabric_route_at(p2p->witness, i)));
     ims_make_set(&maker, document, "outcomes", outcomes);
     for (uint32_t i = 0; i < p2p->recipe_count; i++)
-        ims_make_append(&maker, recipes, recipe_part(&maker, subject, &p2p->recipes[i]));
+        ims_make_append(&maker, recipes, recipe_part(&maker, subject, &p2p->recipes[i], loader));
     ims_make_set(&maker, document, "recipes", recipes);
     ims_make_set(&maker, document, "redirects_completions",
                  json_boolean(p2p->redirects_completions));

@@ -98,6 +98,36 @@ static void append_exposures(struct ims_text *out, const json_t *document,
     ims_layout_line(out, style, &line, 4);
 }
 
+static void append_option(struct ims_text *out, const struct ims_style *style, const json_t *recipe)
+{
+    const char *add = ims_layout_string(recipe, "option");
+    const char *remove = ims_layout_string(recipe, "option_remove");
+    const json_t *lines = json_object_get(recipe, "loader_lines");
+    const json_t *line;
+    size_t index;
+
+    if (ims_layout_null(recipe, "option")) {
+        append_text(out, style, 4, "", ims_layout_string(recipe, "no_option"));
+        return;
+    }
+    if (json_array_size(lines) > 0)
+        ims_text_append(out, "    From the next boot on:\n");
+    json_array_foreach(lines, index, line) /* to be pasted, so never wrapped */
+    {
+        ims_text_append(out, "        ");
+        ims_layout_append(out, style, json_string_value(line));
+        ims_text_append(out, "\n");
+    }
+    if (json_array_size(lines) > 0)
+        return;
+    if (*remove)
+        append_text(out, style, 4, "Out of the kernel command line: ", remove);
+    if (*add)
+        append_text(out, style, 4, "On the kernel command line: ", add);
+    if (!*add && !*remove)
+        append_text(out, style, 4, "", "The next boot leaves the registers so already.");
+}
+
 static void append_recipe(struct ims_text *out, const json_t *document,
                           const struct ims_style *style, size_t number, const json_t *recipe)
 {
@@ -139,11 +169,7 @@ static void append_recipe(struct ims_text *out, const json_t *document,
     {
         ims_text_appendf(out, "        %s\n", json_string_value(item));
     }
-    if (!ims_layout_null(recipe, "option"))
-        append_text(out, style, 4,
-                    "On the kernel command line: ", ims_layout_string(recipe, "option"));
-    else
-        append_text(out, style, 4, "", ims_layout_string(recipe, "no_option"));
+    append_option(out, style, recipe);
 }
 
 /* What decides about the requests as the registers are. */
