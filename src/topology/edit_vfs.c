@@ -232,8 +232,10 @@ static void note_ids(struct ims_edit_step *step, const struct family *family, bo
     const struct ims_address last = vf_address(family, family->wanted - 1);
     char first_name[IMS_ADDRESS_STRING_SIZE];
     char last_name[IMS_ADDRESS_STRING_SIZE];
-    const char *unseen =
-        alike ? "" : "; what their own registers hold, ACS too, shows when they exist";
+    const char *unseen = alike ? ""
+                         : family->wanted == 1
+                             ? "; what its own registers hold, ACS too, shows when it exists"
+                             : "; what their own registers hold, ACS too, shows when they exist";
 
     if (family->wanted == 1) {
         ims_edit_note(step, IMS_EDIT_NOTE_INFO, &family->info->address,
