@@ -21,7 +21,7 @@ static int answer(const struct ims_options *options, const struct ims_session *s
 
     while (code == 0 && made < count) {
         code = ims_check_new(session->grouping, groups[made], &how, &checks[made], &error);
-        if (code == 0 && !ims_hostdev_has_endpoint(checks[made++]))
+        if (code == 0 && !ims_hostdev_has_endpoint(session->topology, checks[made++]))
             verdict = IMS_EXIT_NO;
     }
     if (code == 0)

@@ -119,7 +119,7 @@ int ims_document_check(const struct ims_subject *subject, struct ims_check *cons
                        struct ims_error *reterr);
 
 /* Whether anything of the group can be handed to a guest: a PCI function that is no bridge. */
-bool ims_hostdev_has_endpoint(const struct ims_check *check);
+bool ims_hostdev_has_endpoint(const struct ims_topology *topology, const struct ims_check *check);
 
 /*
  * "iommuscope.hostdev/1": which functions of the groups become which functions of a guest. Returns

@@ -51,9 +51,27 @@ static uint32_t slot_size(const struct endpoints *endpoints, uint32_t first)
     return size;
 }
 
-static bool is_endpoint(const struct ims_member *member)
+/* What is behind VMD is there only as long as the host's driver has the VMD endpoint. */
+static bool is_behind_vmd(const struct ims_topology *topology, const struct ims_member *member)
 {
-    return !member->is_interconnect && !ims_function_is_none(member->function);
+    return !ims_function_is_none(member->function) &&
+           !ims_function_is_none(ims_topology_function(topology, member->function)->vmd_endpoint);
+}
+
+static bool is_endpoint(const struct ims_topology *topology, const struct ims_member *member)
+{
+    return !member->is_interconnect && !ims_function_is_none(member->function) &&
+           !is_behind_vmd(topology, member);
+}
+
+static const char *why_left_out(const struct ims_topology *topology,
+                                const struct ims_member *member)
+{
+    if (member->is_interconnect)
+        return "a bridge cannot be handed to a guest";
+    return is_behind_vmd(topology, member)
+               ? "it is behind VMD, and gone when the host lets the VMD endpoint go"
+               : "it is no PCI function";
 }
 
 static int collect(const struct ims_subject *subject, struct ims_check *const *checks,
@@ -71,7 +89,7 @@ static int collect(const struct ims_subject *subject, struct ims_check *const *c
         for (uint32_t j = 0; j < ims_check_member_count(checks[i]); j++) {
             const struct ims_member *member = ims_check_member(checks[i], j);
 
-            if (!is_endpoint(member))
+            if (!is_endpoint(subject->topology, member))
                 continue;
             const struct ims_function_info *info =
                 ims_topology_function(subject->topology, member->function);
@@ -128,7 +146,8 @@ static json_t *slot_part(struct ims_maker *maker, const struct ims_subject *subj
     return object;
 }
 
-static json_t *group_part(struct ims_maker *maker, const struct ims_check *check)
+static json_t *group_part(struct ims_maker *maker, const struct ims_topology *topology,
+                          const struct ims_check *check)
 {
     json_t *object = json_object();
     json_t *left = json_array();
@@ -140,13 +159,14 @@ static json_t *group_part(struct ims_maker *maker, const struct ims_check *check
     ims_make_set(maker, object, "usable", ims_make_tristate(ims_check_usable(check)));
     ims_make_set(maker, object, "message", ims_make_string(ims_check_message(check)));
     for (uint32_t i = 0; i < ims_check_member_count(check); i++)
-        if (!is_endpoint(ims_check_member(check, i)))
+        if (!is_endpoint(topology, ims_check_member(check, i)))
             ims_make_append(maker, left, ims_make_string(ims_check_member(check, i)->name));
     ims_make_set(maker, object, "left_out", left);
     return object;
 }
 
-static void group_notes(struct ims_maker *maker, json_t *document, const struct ims_check *check)
+static void group_notes(struct ims_maker *maker, const struct ims_topology *topology,
+                        json_t *document, const struct ims_check *check)
 {
     const uint32_t members = ims_check_member_count(check);
     uint32_t left = 0;
@@ -154,14 +174,12 @@ static void group_notes(struct ims_maker *maker, json_t *document, const struct 
     for (uint32_t i = 0; i < members; i++) {
         const struct ims_member *member = ims_check_member(check, i);
 
-        if (is_endpoint(member))
+        if (is_endpoint(topology, member))
             continue;
         left++;
-        ims_part_note(maker, document,
-                      ims_make_format("%s is left out: %s", member->name,
-                                      member->is_interconnect
-                                          ? "a bridge cannot be handed to a guest"
-                                          : "it is no PCI function"));
+        ims_part_note(
+            maker, document,
+            ims_make_format("%s is left out: %s", member->name, why_left_out(topology, member)));
     }
     if (left == members)
         ims_part_note(maker, document,
@@ -172,10 +190,10 @@ static void group_notes(struct ims_maker *maker, json_t *document, const struct 
         ims_part_note(maker, document, ims_make_string(ims_check_message(check)));
 }
 
-bool ims_hostdev_has_endpoint(const struct ims_check *check)
+bool ims_hostdev_has_endpoint(const struct ims_topology *topology, const struct ims_check *check)
 {
     for (uint32_t i = 0; i < ims_check_member_count(check); i++)
-        if (is_endpoint(ims_check_member(check, i)))
+        if (is_endpoint(topology, ims_check_member(check, i)))
             return true;
     return false;
 }
@@ -194,7 +212,7 @@ int ims_document_hostdev(const struct ims_subject *subject, struct ims_check *co
     json_t *groups = json_array();
     json_t *slots = json_array();
     for (uint32_t i = 0; i < count; i++)
-        ims_make_append(&maker, groups, group_part(&maker, checks[i]));
+        ims_make_append(&maker, groups, group_part(&maker, subject->topology, checks[i]));
     for (uint32_t i = 0; i < endpoints.count; bus++) {
         const uint32_t size = slot_size(&endpoints, i);
 
@@ -206,7 +224,7 @@ int ims_document_hostdev(const struct ims_subject *subject, struct ims_check *co
     ims_make_set(&maker, document, "slots", slots);
     ims_part_gaps(&maker, subject, document);
     for (uint32_t i = 0; i < count; i++)
-        group_notes(&maker, document, checks[i]);
+        group_notes(&maker, subject->topology, document, checks[i]);
     document = ims_make_finish(&maker, document);
     if (!document)
         return ims_error_set(reterr, -ENOMEM, "out of memory");
