@@ -13,6 +13,13 @@ int ims_command_plan(const struct ims_options *options, char **operands, int ope
         ims_print_error("plan: '%s' is neither claim nor release", operands[0]);
         return IMS_EXIT_USAGE;
     }
+    if (release && (options->driver || options->allow_loss_count > 0 ||
+                    ims_options_has(options, IMS_OPTION_COMPANIONS))) {
+        ims_print_error(
+            "plan release: a release goes back to what was before: --driver, --companions "
+            "and --allow-loss mean nothing to it");
+        return IMS_EXIT_USAGE;
+    }
     int status =
         ims_ownership_plan(&ownership, options, release ? IMS_PLAN_RELEASE : IMS_PLAN_CLAIM,
                            operands + 1, operand_count - 1);

@@ -197,6 +197,11 @@ static int save(const struct whatif *whatif)
     char *text = NULL;
     int status;
 
+    if (ims_topology_function_count(whatif->after.edited->topology) == 0) {
+        ims_print_error("%s: no function is left: there is no machine to save",
+                        whatif->options->save);
+        return IMS_EXIT_ERROR;
+    }
     /* What only predicts a boot is not what the machine is. */
     const int code = ims_snapshot_write(boots ? ims_side_machine(&whatif->after)
                                               : whatif->after.edited->topology,
