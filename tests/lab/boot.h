@@ -13,7 +13,8 @@ struct lab_options {
     const char *stories; /* folder of the scripts that guests run */
     const char *keep;    /* folder for the traces of every boot, or NULL */
     unsigned deadline_seconds;
-    const char *accel; /* of QEMU for amd64 guests: "kvm"; NULL = "tcg" */
+    const char *append; /* words behind every kernel command line, or NULL */
+    const char *accel;  /* of QEMU for amd64 guests: "kvm"; NULL = "tcg" */
 };
 
 struct lab_boot {

@@ -41,6 +41,7 @@ static const char usage[] =
     "  --modules DIR        folder of KERNEL/iommulab.ko (build-lab-modules)\n"
     "  --stories DIR        folder of the scripts that guests run (tests/lab/stories)\n"
     "  --bulk DIR           folder of the machines that hold synthetic ones (tests/lab/bulk)\n"
+    "  --append WORDS       put them behind the kernel command line of every machine\n"
     "  --keep DIR           keep what every boot of a machine left\n"
     "  --save-fixtures DIR  keep the capture of every boot that matches\n"
     "  --print-groups       print what the kernel made, as lines of a machine file\n"
@@ -71,6 +72,7 @@ enum {
     OPTION_CASES,
     OPTION_ACCEL,
     OPTION_STORIES,
+    OPTION_APPEND,
 };
 
 static const struct option long_options[] = {
@@ -95,6 +97,7 @@ static const struct option long_options[] = {
     {"cases", required_argument, NULL, OPTION_CASES},
     {"accel", required_argument, NULL, OPTION_ACCEL},
     {"stories", required_argument, NULL, OPTION_STORIES},
+    {"append", required_argument, NULL, OPTION_APPEND},
     {NULL, 0, NULL, 0},
 };
 
@@ -174,6 +177,8 @@ static void take_option(struct request *request, int option, const char *value)
         run->options.accel = value;
     } else if (option == OPTION_STORIES) {
         run->options.stories = value;
+    } else if (option == OPTION_APPEND) {
+        run->options.append = value;
     } else {
         fputs(usage, stderr);
         exit(2);

@@ -96,7 +96,8 @@ static void put_arm64(struct lab_command *command, const struct lab_options *opt
         put_iommu(command, lab_machine_text(machine, LAB_IOMMU, NULL, "none"));
 }
 
-static void put_cmdline(struct lab_command *command, const struct lab_boot *boot)
+static void put_cmdline(struct lab_command *command, const struct lab_options *options,
+                        const struct lab_boot *boot)
 {
     struct ims_text line = {0};
     const struct lab_statement *statement = NULL;
@@ -104,6 +105,8 @@ static void put_cmdline(struct lab_command *command, const struct lab_boot *boot
     while ((statement =
                 lab_machine_next(boot->machine, LAB_CMDLINE, &boot->kernel->version, statement)))
         ims_text_appendf(&line, " %s", statement->text);
+    if (options->append)
+        ims_text_appendf(&line, " %s", options->append);
     put_option(command, "-append", line.failed ? "" : ims_text_get(&line));
     command->failed |= line.failed;
     ims_text_done(&line);
@@ -127,7 +130,7 @@ void lab_qemu_command(const struct lab_options *options, const struct lab_boot *
     put(ret, "%s/image", boot->kernel->folder);
     put(ret, "-initrd");
     put(ret, "%s/initramfs", work);
-    put_cmdline(ret, boot);
+    put_cmdline(ret, options, boot);
     if (arm64)
         put_arm64(ret, options, boot, work);
     else

@@ -10,6 +10,7 @@
 #include "frames.h"
 #include "initramfs.h"
 #include "kernel.h"
+#include "qemu.h"
 #include "tap.h"
 #include "verdict.h"
 
@@ -192,6 +193,43 @@ static void test_accel(struct tap *tap)
            "KVM that QEMU refuses is not");
     tap_ok(tap, strcmp(choose_accel(good, "/nonexistent/kvm"), "tcg") == 0,
            "without the device there is nothing to try");
+}
+
+/* ---- the kernel command line ---- */
+
+static const char *kernel_line(const struct lab_command *command)
+{
+    for (unsigned i = 0; i + 1u < command->count; i++)
+        if (strcmp(command->arguments[i], "-append") == 0)
+            return command->arguments[i + 1u];
+    return "";
+}
+
+/* An option that advice asks for has to be read after those of the machine. */
+static void test_append(struct tap *tap)
+{
+    static const char expected[] = " pci=noats pci=disable_acs_redir=0000:00:04.0";
+    char path[256];
+    struct lab_machine *machine = NULL;
+    struct ims_error error = {0};
+    struct lab_command command;
+    struct lab_kernel kernel = {.arch = LAB_AMD64, .folder = folder, .version = {6, 12, 95}};
+    struct lab_boot boot = {.kernel = &kernel};
+    struct lab_options options = {.cache = folder};
+    write_file("append.machine", "# A machine\ncmdline pci=noats\n", path);
+    if (lab_machine_read(path, &machine, &error) < 0)
+        abort();
+    boot.machine = machine;
+    lab_qemu_command(&options, &boot, folder, &command);
+    const char *end = strstr(kernel_line(&command), " pci=noats");
+    tap_ok(tap, end && strcmp(end, " pci=noats") == 0, "nothing stands behind a machine's words");
+    lab_command_done(&command);
+    options.append = "pci=disable_acs_redir=0000:00:04.0";
+    lab_qemu_command(&options, &boot, folder, &command);
+    end = strstr(kernel_line(&command), " pci=noats");
+    tap_ok(tap, end && strcmp(end, expected) == 0, "what is appended stands behind them");
+    lab_command_done(&command);
+    lab_machine_free(machine);
 }
 
 /* ---- modules, archives, the kernel's log ---- */
@@ -388,6 +426,7 @@ int main(void)
     test_ranges(&tap);
     test_frames(&tap);
     test_accel(&tap);
+    test_append(&tap);
     test_modules(&tap);
     test_archive(&tap);
     test_log(&tap);
