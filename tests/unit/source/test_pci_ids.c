@@ -200,10 +200,48 @@ static void a_missing_list_is_a_gap(void **state)
     assert_int_equal(text_gaps(builder, IMS_GAP_NOT_IN_INPUT), 2);
 }
 
+static void assert_name(struct ims_pci_ids_name name, const char *expected)
+{
+    assert_int_equal(name.length, expected ? strlen(expected) : 0);
+    if (expected)
+        assert_memory_equal(name.text, expected, name.length);
+    else
+        assert_null(name.text);
+}
+
+/* Blanks inside of a name stay: libvirt prints the file's spelling. */
+static void ids_become_names(void **state)
+{
+    static const struct {
+        struct ims_id id;
+        const char *vendor, *device;
+    } rows[] = {
+        {{0x10de, 0x2684}, "NVIDIA Corporation", "AD102 [GeForce RTX 4090]"},
+        {{0x1022, 0x790b}, "Advanced Micro Devices, Inc. [AMD]", "FCH SMBus  Controller"},
+        {{0x1022, 0x15d8}, "Advanced Micro Devices, Inc. [AMD]", NULL}, /* another vendor's */
+        {{0x8088, 0x0001}, "Intel", "Corporation Gadget"},
+        {{0x1462, 0x7b98}, NULL, NULL}, /* a subsystem is no device */
+        {{0x0002, 0x0080}, NULL, NULL}, /* nor is a class */
+    };
+    struct ims_pci_ids *ids = load();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ims_pci_ids_name vendor;
+        struct ims_pci_ids_name device;
+
+        ims_pci_ids_names(ids, rows[i].id, &vendor, &device);
+        assert_name(vendor, rows[i].vendor);
+        assert_name(device, rows[i].device);
+    }
+    ims_pci_ids_free(ids);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_become_ids),
+        cmocka_unit_test(ids_become_names),
         cmocka_unit_test(a_name_may_fit_several_ids),
         cmocka_unit_test(the_longest_vendor_that_has_the_device_wins),
         cmocka_unit_test(unknown_names_are_not_guessed),

@@ -114,6 +114,9 @@ static void fill_endpoint(struct ims_builder *builder)
     record->power_control = "auto";
     record->numvfs_stated = true;
     record->numvfs = 2;
+    record->totalvfs_stated = true;
+    record->totalvfs = 7;
+    record->root_path = "platform/40000000.pcie/pci0000:00";
 }
 
 static void fill_virtual_function(struct ims_builder *builder)
@@ -290,6 +293,9 @@ static void everything_comes_back(void **state)
         assert_true((a->power_control != NULL) == (b->power_control != NULL));
         assert_int_equal(a->numvfs_stated, b->numvfs_stated);
         assert_int_equal(a->numvfs, b->numvfs);
+        assert_int_equal(a->totalvfs_stated, b->totalvfs_stated);
+        assert_int_equal(a->totalvfs, b->totalvfs);
+        assert_same_text(a->root_path, b->root_path);
     }
     free(text);
     free(again);

@@ -669,6 +669,7 @@ static void make_ownership(const struct tree *tree)
     tree_text(tree, DISK_DIRECTORY "/driver_override", "(null)\n");
     tree_text(tree, DISK_DIRECTORY "/reset_method", "flr bus\n");
     tree_text(tree, DISK_DIRECTORY "/sriov_numvfs", "3\n");
+    tree_text(tree, DISK_DIRECTORY "/sriov_totalvfs", "7\n");
     tree_directory(tree, DISK_DIRECTORY "/vfio-dev/vfio0");
     tree_text(tree, PORT_DIRECTORY "/driver_override", "pci-stub\n");
     tree_text(tree, "proc/interrupts",
@@ -687,6 +688,31 @@ static struct ims_topology *load_with_ownership(const struct tree *tree, bool ow
 
     assert_int_equal(ims_source_load(tree->root, &options, &topology, &error), 0);
     return topology;
+}
+
+/* Only what is not usual is kept: a root bus below a host controller of the device tree. */
+static void the_place_of_a_root_bus_is_kept(void **state)
+{
+    static const char controller[] = "devices/platform/40000000.pcie/pci0000:00/0000:00:02.0";
+    struct tree tree;
+    char path[128];
+
+    (void)state;
+    tree_make(&tree);
+    make_port(&tree);
+    make_disk(&tree);
+    snprintf(path, sizeof(path), "sys/%s/uevent", controller);
+    tree_text(&tree, path, "PCI_CLASS=20000\nPCI_ID=8086:100E\n");
+    snprintf(path, sizeof(path), "../../../%s", controller);
+    tree_link(&tree, DEVICES "0000:00:02.0", path);
+    struct ims_topology *topology = load_with_ownership(&tree, false);
+    assert_string_equal(
+        record_of(topology, (struct ims_address){.devfn = IMS_DEVFN(2, 0)})->root_path,
+        "platform/40000000.pcie/pci0000:00");
+    assert_null(record_of(topology, port_address)->root_path);
+    assert_null(record_of(topology, disk_address)->root_path); /* it is behind the port */
+    ims_topology_free(topology);
+    tree_remove(&tree);
 }
 
 /* Each fact costs a file for each function, so they are read only on demand. */
@@ -709,10 +735,13 @@ static void ownership_is_read_on_demand(void **state)
     assert_string_equal(disk->reset_methods, "flr bus");
     assert_true(disk->numvfs_stated);
     assert_int_equal(disk->numvfs, 3);
+    assert_true(disk->totalvfs_stated);
+    assert_int_equal(disk->totalvfs, 7);
     assert_true(disk->has_vfio_device);
     assert_string_equal(port->driver_override, "pci-stub");
     assert_false(port->reset_stated); /* in a copy the file may have been left out */
     assert_false(port->numvfs_stated);
+    assert_false(port->totalvfs_stated);
     assert_false(port->has_vfio_device);
     assert_int_equal(machine->interrupt_remapping, IMS_YES);
     assert_int_equal(machine->unsafe_interrupts, IMS_NO);
@@ -912,6 +941,7 @@ int main(void)
         cmocka_unit_test(groups_are_read),
         cmocka_unit_test(a_driver_of_another_bus_is_read),
         cmocka_unit_test(ownership_is_read_on_demand),
+        cmocka_unit_test(the_place_of_a_root_bus_is_kept),
         cmocka_unit_test(groups_have_two_witnesses),
         cmocka_unit_test(no_group_at_all_means_no_iommu),
         cmocka_unit_test(vanished_functions_are_gaps),
