@@ -154,7 +154,8 @@ struct ims_transaction_info {
         is_unsettled; /* a claim whose members a later transaction was at when it was interrupted */
     int64_t time_seconds;        /* since the epoch, when it began; 0 = not known */
     const struct ims_plan *plan; /* NULL when damaged */
-    const char *text;            /* how it ended, or the step that it was at */
+    const char *text; /* how it ended, the step that it was at, or how a claim has strayed */
+    bool is_strayed;  /* a claim of which a member is not as it was left: somebody else was there */
 };
 
 struct ims_status {

@@ -75,7 +75,12 @@ int ims_host_status(struct ims_host *host, struct ims_status **ret, struct ims_e
     struct workplace place;
 
     open_workplace(host, &place);
-    const int r = ims_transaction_status(&place.desk, ret);
+    int r = ims_transaction_status(&place.desk, ret);
+    if (r == 0) {
+        r = ims_transaction_mark_strayed(&place.desk, *ret);
+        if (r < 0)
+            ims_status_free(*ret);
+    }
     ims_file_store_done(&place.files);
     if (r == -EPERM)
         return ims_error_set(reterr, r, "%s", ims_foreign_place());

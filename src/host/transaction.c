@@ -242,6 +242,24 @@ static int check_interrupted(const struct ims_work *work, struct ims_outcome *re
     return r;
 }
 
+/*
+ * A release of what somebody else gave back already has nothing to write, but a claim to end: else it
+ * would hold for ever.
+ */
+static bool ends_a_claim(const struct ims_desk *desk, const struct ims_plan *plan)
+{
+    struct ims_status *status = NULL;
+    bool ends = false;
+
+    if (plan->verb != IMS_PLAN_RELEASE || ims_transaction_status(desk, &status) < 0)
+        return false;
+    for (uint32_t i = 0; i < status->count; i++)
+        ends |= status->transactions[i].is_claim &&
+                ims_plans_overlap(status->transactions[i].plan, plan);
+    ims_status_free(status);
+    return ends;
+}
+
 /* 0: carry it out. -ECANCELED: *ret says why not. */
 static int check_all(struct ims_work *work, struct ims_outcome *ret)
 {
@@ -260,6 +278,8 @@ static int check_all(struct ims_work *work, struct ims_outcome *ret)
     }
     if (r == 0)
         r = check_states(work, &at_goal, ret);
+    if (r == 0 && at_goal && ends_a_claim(work->desk, work->plan))
+        return 0;
     if (r == 0 && at_goal) {
         ims_outcome_say(ret, IMS_OUTCOME_NOTHING, 0, NULL, "there is nothing to do");
         return -ECANCELED;
@@ -315,7 +335,7 @@ int ims_transaction_apply(const struct ims_desk *desk, const struct ims_plan *pl
     /* A plan that says no is refused without a trace on the machine. */
     if (check_blockers(plan, ret) < 0)
         return 0;
-    if (plan->step_count == 0)
+    if (plan->step_count == 0 && !ends_a_claim(desk, plan))
         return do_nothing(&work, ret);
     r = store->lock(store->context);
     if (r < 0) {

@@ -39,4 +39,7 @@ int ims_transaction_recover(const struct ims_desk *desk, enum ims_recovery recov
 /* Reads all journals; see ims_host_status(). */
 int ims_transaction_status(const struct ims_desk *desk, struct ims_status **ret);
 
+/* Looks at the members of the claims that hold, and marks those claims that strayed. -ENOMEM. */
+int ims_transaction_mark_strayed(const struct ims_desk *desk, struct ims_status *status);
+
 #endif

@@ -131,6 +131,7 @@ static json_t *transaction_part(struct ims_maker *maker, const struct ims_transa
     ims_make_set(maker, object, "state",
                  ims_make_string(ims_transaction_state_to_string(info->state)));
     ims_make_set(maker, object, "claim", json_boolean(info->is_claim && !info->is_unsettled));
+    ims_make_set(maker, object, "strayed", json_boolean(info->is_strayed));
     ims_make_set(maker, object, "time", json_integer(info->time_seconds));
     ims_make_set(maker, object, "text", ims_make_string(info->text));
     for (uint32_t i = 0; plan && i < plan->member_count; i++)

@@ -182,6 +182,10 @@ static void append_transaction(struct ims_text *out, const json_t *document,
                                const struct ims_style *style, const json_t *transaction)
 {
     const bool claim = ims_layout_true(transaction, "claim");
+    const bool strayed = ims_layout_true(transaction, "strayed");
+    const char *state = strayed ? "strayed"
+                        : claim ? "held"
+                                : ims_layout_string(transaction, "state");
     struct ims_text line = {0};
 
     if (ims_layout_null(transaction, "verb")) {
@@ -193,12 +197,11 @@ static void append_transaction(struct ims_text *out, const json_t *document,
     ims_text_appendf(&line, "%s of group %lld, %s, ",
                      strcmp(ims_layout_string(transaction, "verb"), "claim") == 0 ? "Claim"
                                                                                   : "Release",
-                     (long long)ims_layout_integer(transaction, "group", 0),
-                     claim ? "held" : ims_layout_string(transaction, "state"));
+                     (long long)ims_layout_integer(transaction, "group", 0), state);
     append_time(&line, ims_layout_integer(transaction, "time", 0));
     ims_text_append(&line, ": ");
     append_drivers(&line, document, style, json_object_get(transaction, "members"));
-    if (!claim && *ims_layout_string(transaction, "text"))
+    if ((!claim || strayed) && *ims_layout_string(transaction, "text"))
         ims_text_appendf(&line, "; %s", ims_layout_string(transaction, "text"));
     ims_text_append(&line, ".");
     ims_layout_line(out, style, &line, 0);
