@@ -264,6 +264,18 @@ static bool keeps_foreign(const struct run *run, const struct other *other, unsi
     return true;
 }
 
+/* A driver that somebody else takes off changes power management too, which is neither drift nor conflict. */
+static void forgive_power(struct run *run, const struct fake_kernel *wanted,
+                          struct ims_address address)
+{
+    const struct fake_function *from =
+        fake_kernel_find((struct fake_kernel *)(uintptr_t)wanted, address);
+    struct fake_function *to = fake_kernel_find(&run->kernel, address);
+
+    if (from && to)
+        memcpy(to->power, from->power, sizeof(to->power));
+}
+
 static bool judge_other(struct run *run, const struct stage *stage, const struct other *other,
                         unsigned at, char why[WHY_SIZE])
 {
@@ -279,6 +291,7 @@ static bool judge_other(struct run *run, const struct stage *stage, const struct
                state == IMS_OUTCOME_CONFLICT ||
                law_fails(why, "a deed without effect ends %s: %s",
                          ims_outcome_state_to_string(state), run->outcome.text);
+    forgive_power(run, &stage->after.kernel, other->address);
     if (state == IMS_OUTCOME_NOTHING && !last_step(run) && run_is_new(run, stage, new, sizeof(new)))
         return true; /* somebody else has done it all */
     if (state == IMS_OUTCOME_STUCK || state == IMS_OUTCOME_NOTHING)
@@ -288,6 +301,7 @@ static bool judge_other(struct run *run, const struct stage *stage, const struct
     if (state == IMS_OUTCOME_DONE && !late && !run_is_new(run, stage, new, sizeof(new)) &&
         other->kind != OTHER_LOAD && other->kind != OTHER_UNLOAD)
         return law_fails(why, "says done, but: %s", new);
+    forgive_power(run, &stage->before.kernel, other->address);
     if (state == IMS_OUTCOME_UNDONE && !late && !run_is_old(run, stage, old, sizeof(old)) &&
         other->kind != OTHER_LOAD && other->kind != OTHER_UNLOAD)
         return law_fails(why, "says undone (%s), but: %s", run->outcome.text, old);
