@@ -105,24 +105,12 @@ static int print_checks(const struct ims_options *options, const struct ims_sess
 static int answer(const struct ims_options *options, const struct ims_session *session,
                   const struct ims_function *groups, uint32_t count)
 {
-    const struct ims_check_options how = {
-        .size_bytes = sizeof(how),
-        .kernel_assumed = ims_session_assumes_kernel(session, options),
-    };
-    struct ims_check **checks = calloc(count, sizeof(struct ims_check *));
-    struct ims_error error = {0};
-    uint32_t made = 0;
-    int code = checks ? 0 : -ENOMEM;
+    struct ims_check **checks = NULL;
+    int status = ims_ownership_checks(session, options, groups, count, &checks);
 
-    while (code == 0 && made < count) {
-        code = ims_check_new(session->grouping, groups[made], &how, &checks[made], &error);
-        made += code == 0;
-    }
-    const int status =
-        code < 0 ? ims_session_fail(&error, code) : print_checks(options, session, checks, count);
-    for (uint32_t i = 0; i < made; i++)
-        ims_check_free(checks[i]);
-    free(checks);
+    if (status == IMS_EXIT_OK)
+        status = print_checks(options, session, checks, count);
+    ims_ownership_free_checks(checks, count);
     return status;
 }
 

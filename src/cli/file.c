@@ -12,21 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/print.h"
-
-static int write_all(int fd, const char *bytes, size_t size_bytes)
-{
-    while (size_bytes > 0) {
-        ssize_t written = write(fd, bytes, size_bytes);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        size_bytes -= (size_t)written;
-    }
-    return 0;
-}
+#include "host/host.h"
 
 /* mkstemp() makes private files; a snapshot is an ordinary file of its owner. */
 static int use_umask(int fd)
@@ -52,7 +38,7 @@ static int replace_file(const char *path, const char *bytes, size_t size_bytes)
         free(temporary);
         return code;
     }
-    code = write_all(fd, bytes, size_bytes);
+    code = ims_host_write_all(fd, bytes, size_bytes);
     if (code == 0)
         code = use_umask(fd);
     if (code == 0 && fsync(fd) < 0)
@@ -82,7 +68,7 @@ static int write_special(const char *path, const char *bytes, size_t size_bytes)
 
     if (fd < 0)
         return -errno;
-    code = write_all(fd, bytes, size_bytes);
+    code = ims_host_write_all(fd, bytes, size_bytes);
     if (close(fd) < 0 && code == 0)
         code = -errno;
     return code;

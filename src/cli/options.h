@@ -115,10 +115,10 @@ struct ims_options {
     enum ims_companions companions;
     const char *allow_loss[IMS_ALLOW_LOSS_MAX]; /* as they were written */
     unsigned allow_loss_count;
-    const char *plan; /* the file of --plan */
-    const char *save; /* the file of --save */
+    const char *plan;           /* the file of --plan */
+    const char *save;           /* the file of --save */
     enum ims_bootloader loader; /* of --for */
-    const char *name; /* of --name: a claim */
+    const char *name;           /* of --name: a claim */
     enum ims_access_kind access;
     const char *access_name; /* the name behind "user:" or "group:" */
     enum ims_acs_mode acs;

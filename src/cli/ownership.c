@@ -336,6 +336,34 @@ int ims_ownership_print(const struct ims_ownership *ownership, const struct ims_
     return status == IMS_EXIT_OK ? verdict : status;
 }
 
+int ims_ownership_checks(const struct ims_session *session, const struct ims_options *options,
+                         const struct ims_function *groups, uint32_t count, struct ims_check ***ret)
+{
+    const struct ims_check_options how = {
+        .size_bytes = sizeof(how),
+        .kernel_assumed = ims_session_assumes_kernel(session, options),
+    };
+    struct ims_check **checks = calloc(count, sizeof(struct ims_check *));
+    struct ims_error error = {0};
+    int code = checks ? 0 : -ENOMEM;
+
+    for (uint32_t i = 0; code == 0 && i < count; i++)
+        code = ims_check_new(session->grouping, groups[i], &how, &checks[i], &error);
+    if (code < 0) {
+        ims_ownership_free_checks(checks, count);
+        return ims_session_fail(&error, code);
+    }
+    *ret = checks;
+    return IMS_EXIT_OK;
+}
+
+void ims_ownership_free_checks(struct ims_check **checks, uint32_t count)
+{
+    for (uint32_t i = 0; checks && i < count; i++)
+        ims_check_free(checks[i]);
+    free(checks);
+}
+
 void ims_ownership_close(struct ims_ownership *ownership)
 {
     ims_plan_free(ownership->plan);

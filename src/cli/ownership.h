@@ -23,6 +23,15 @@ int ims_ownership_plan(struct ims_ownership *ownership, const struct ims_options
 int ims_ownership_print(const struct ims_ownership *ownership, const struct ims_options *options);
 void ims_ownership_close(struct ims_ownership *ownership);
 
+/*
+ * Checks the group of each function; the caller frees *ret with ims_ownership_free_checks(). Returns
+ * an exit status.
+ */
+int ims_ownership_checks(const struct ims_session *session, const struct ims_options *options,
+                         const struct ims_function *groups, uint32_t count,
+                         struct ims_check ***ret);
+void ims_ownership_free_checks(struct ims_check **checks, uint32_t count);
+
 /* The host behind the input, *ret stays NULL where a file has none. Returns an exit status. */
 int ims_ownership_find_host(const struct ims_options *options, struct ims_host **ret);
 

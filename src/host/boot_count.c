@@ -71,8 +71,9 @@ void ims_boot_counts_drop(struct ims_boot_counts *counts, const char *name)
 }
 
 /* "NAME ATTEMPTS BOOT-ID" */
-static int take_line(const char *line, struct ims_boot_counts *counts)
+static int take_line(void *context, char *line)
 {
+    struct ims_boot_counts *counts = context;
     char name[IMS_CLAIM_NAME_SIZE];
     char boot_id[IMS_BOOT_ID_SIZE];
     uint64_t attempts;
@@ -98,20 +99,8 @@ static int take_line(const char *line, struct ims_boot_counts *counts)
 
 int ims_boot_counts_read(const struct ims_vault *vault, struct ims_boot_counts *ret)
 {
-    char *text = NULL;
-    char *rest = NULL;
-    size_t length = 0;
-    int r = vault->read(vault->context, IMS_VAULT_STATE, FILE_NAME, &text, &length);
-
     *ret = (struct ims_boot_counts){0};
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
-    char *line = strlen(text) == length ? strtok_r(text, "\n", &rest) : NULL;
-    if (!line || strcmp(line, HEAD) != 0)
-        r = -EBADMSG;
-    while (r == 0 && (line = strtok_r(NULL, "\n", &rest)) != NULL)
-        r = take_line(line, ret);
-    free(text);
+    const int r = ims_vault_read_lines(vault, IMS_VAULT_STATE, FILE_NAME, HEAD, take_line, ret);
     if (r < 0)
         ims_boot_counts_done(ret);
     return r;

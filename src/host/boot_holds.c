@@ -43,8 +43,9 @@ void ims_boot_holds_drop(struct ims_boot_holds *holds, uint32_t index)
 }
 
 /* "ADDRESS DRIVER CLAIM" */
-static int take_line(char *line, struct ims_boot_holds *holds)
+static int take_line(void *context, char *line)
 {
+    struct ims_boot_holds *holds = context;
     char *rest = NULL;
     const char *address_text = strtok_r(line, " ", &rest);
     const char *driver = strtok_r(NULL, " ", &rest);
@@ -60,20 +61,8 @@ static int take_line(char *line, struct ims_boot_holds *holds)
 
 int ims_boot_holds_read(const struct ims_vault *vault, struct ims_boot_holds *ret)
 {
-    char *text = NULL;
-    char *rest = NULL;
-    size_t length = 0;
-    int r = vault->read(vault->context, IMS_VAULT_RUN, FILE_NAME, &text, &length);
-
     *ret = (struct ims_boot_holds){0};
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
-    char *line = strlen(text) == length ? strtok_r(text, "\n", &rest) : NULL;
-    if (!line || strcmp(line, HEAD) != 0)
-        r = -EBADMSG;
-    while (r == 0 && (line = strtok_r(NULL, "\n", &rest)) != NULL)
-        r = take_line(line, ret);
-    free(text);
+    const int r = ims_vault_read_lines(vault, IMS_VAULT_RUN, FILE_NAME, HEAD, take_line, ret);
     ret->changed = false;
     if (r < 0)
         ims_boot_holds_done(ret);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "host/host.h"
 
 #define SUFFIX ".journal"
 #define JOURNAL_MAX_BYTES (16u << 20)
@@ -119,21 +120,6 @@ static int create(void *context, char ret_name[IMS_JOURNAL_NAME_SIZE])
     return r;
 }
 
-static int write_all(int fd, const char *bytes, size_t size_bytes)
-{
-    while (size_bytes > 0) {
-        const ssize_t written = write(fd, bytes, size_bytes);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        size_bytes -= (size_t)written;
-    }
-    return 0;
-}
-
 static int append(void *context, const char *name, const void *bytes, size_t size_bytes)
 {
     struct ims_file_store *files = context;
@@ -144,7 +130,7 @@ static int append(void *context, const char *name, const void *bytes, size_t siz
     const int fd = openat(files->dir_fd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    r = write_all(fd, bytes, size_bytes);
+    r = ims_host_write_all(fd, bytes, size_bytes);
     if (r == 0)
         r = sync_fd(fd);
     if (close(fd) < 0 && r == 0 && errno != EINTR)

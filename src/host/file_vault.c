@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "host/host.h"
 
 #define FILE_MAX_BYTES (1u << 20)
 
@@ -144,21 +145,6 @@ static int read_file(void *context, enum ims_vault_place place, const char *name
     return r;
 }
 
-static int write_all(int fd, const char *bytes, size_t size_bytes)
-{
-    while (size_bytes > 0) {
-        const ssize_t written = write(fd, bytes, size_bytes);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        size_bytes -= (size_t)written;
-    }
-    return 0;
-}
-
 /* A file of another name, durable before it takes the place of the old one. */
 static int write_in(int dir_fd, const char *name, mode_t mode, const void *bytes, size_t size_bytes)
 {
@@ -171,7 +157,7 @@ static int write_in(int dir_fd, const char *name, mode_t mode, const void *bytes
                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
     if (fd < 0)
         return -errno;
-    r = fchmod(fd, mode) < 0 ? -errno : write_all(fd, bytes, size_bytes);
+    r = fchmod(fd, mode) < 0 ? -errno : ims_host_write_all(fd, bytes, size_bytes);
     if (r == 0)
         r = sync_fd(fd);
     if (close(fd) < 0 && r == 0 && errno != EINTR)

@@ -140,6 +140,21 @@ ssize_t ims_host_read_file(int dir_fd, const char *name, char *buffer, size_t ca
     return (ssize_t)length;
 }
 
+int ims_host_write_all(int fd, const char *bytes, size_t size_bytes)
+{
+    while (size_bytes > 0) {
+        const ssize_t written = write(fd, bytes, size_bytes);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        bytes += written;
+        size_bytes -= (size_t)written;
+    }
+    return 0;
+}
+
 static void warn(void *context)
 {
     const struct ims_host *host = context;

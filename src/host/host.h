@@ -50,6 +50,9 @@ ssize_t ims_host_read_file(int dir_fd, const char *name, char *buffer, size_t ca
 ssize_t ims_host_read_locked(struct ims_host *host, const char *path, char *buffer, size_t capacity,
                              bool whole);
 
+/* Writes all bytes, however often a signal interrupts. Returns 0, or -errno. */
+int ims_host_write_all(int fd, const char *bytes, size_t size_bytes);
+
 /* The last component of the target of a link. Returns 0, or -errno. */
 int ims_host_read_link_name(int dir_fd, const char *name, char *buffer, size_t capacity);
 

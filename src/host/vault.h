@@ -43,6 +43,14 @@ struct ims_vault {
                 char (**ret)[IMS_VAULT_NAME_SIZE], uint32_t *ret_count);
 };
 
+/*
+ * Reads a file of ours: its first line is head, take gets each further one and may change it. No file
+ * is no line. Returns errors of the vault and of take; -EBADMSG for a file that is none of ours.
+ */
+int ims_vault_read_lines(const struct ims_vault *vault, enum ims_vault_place place,
+                         const char *name, const char *head, int (*take)(void *context, char *line),
+                         void *context);
+
 /* The directory of a place below the root, without a slash at its begin; never NULL. */
 const char *ims_vault_path(enum ims_vault_place place);
 
